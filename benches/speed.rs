@@ -1,0 +1,2 @@
+//! Timings beside the peers.
+fn main() {}

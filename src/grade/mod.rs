@@ -1,0 +1,1 @@
+//! Assignments and submissions: finding answers, asking the questions, scoring.

@@ -1,0 +1,93 @@
+//! What can be asked: one file a question, and one line in [`QUESTIONS`].
+
+use clap::ArgMatches;
+
+use crate::model::{Fault, Model};
+use crate::report::{Claim, Report};
+
+/// Every question, in the order of `gradus questions`.
+pub static QUESTIONS: &[&dyn Question] = &[];
+
+/// One thing that can be asked.
+pub trait Question: Sync {
+    /// The subcommand.
+    fn name(&self) -> &'static str;
+
+    /// Where `gradus questions` lists it.
+    fn group(&self) -> Group;
+
+    /// What it is asked about.
+    fn subject(&self) -> SubjectKind;
+
+    /// The subcommand with the question's own arguments and help; the arguments that all questions share (the
+    /// model, claims, formats) are added by the command line.
+    fn command(&self) -> clap::Command;
+
+    /// The page that documents it, as Markdown.
+    fn page(&self) -> &'static str;
+
+    /// The key of the quantity that `--expect` claims.
+    fn headline(&self) -> &'static str;
+
+    /// The mistakes that it recognises.
+    fn mistakes(&self) -> &'static [Mistake];
+
+    /// The answer, with every claim checked.
+    ///
+    /// # Errors
+    /// If the subject has no answer: what, where, and what to do about it.
+    fn answer(
+        &self,
+        arguments: &ArgMatches,
+        subject: &Subject,
+        claims: &[Claim],
+        setting: &Setting,
+    ) -> Result<Report, Fault>;
+}
+
+/// Where a question is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// It computes a number about a model.
+    Calculate,
+    /// It shows a phenomenon by an experiment.
+    Demonstrate,
+}
+
+/// What a question is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// A network.
+    Model,
+    /// Nothing: the arguments say it all.
+    Nothing,
+}
+
+/// What a question was asked about.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A network; its inputs carry their shapes where those are known.
+    Model(Box<Model>),
+    /// Nothing.
+    Nothing,
+}
+
+/// What holds for every question of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Bytes that a measurement may use; above it the measurement is skipped and the report says so.
+    pub max_memory: u64,
+    /// The seed of everything random.
+    pub seed: u64,
+}
+
+/// A named mistake and its page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mistake {
+    /// The stable code, such as `own-stride`.
+    pub code: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// Its page for `gradus explain`: what it is, why it is wrong, an example, how to avoid it.
+    pub page: &'static str,
+}

@@ -1,0 +1,1 @@
+//! One file a format, each from the same [`Report`](crate::report::Report).

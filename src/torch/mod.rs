@@ -1,0 +1,1 @@
+//! PyTorch sources, run in a sandboxed interpreter and traced into models.
