@@ -1,1 +1,16 @@
-//! The one test binary.
+//! The one integration-test binary, so that candle and the interpreter are linked once.
+
+mod architecture;
+mod check;
+mod command;
+mod fixtures;
+mod json_models;
+mod nonsense;
+mod properties;
+mod reading;
+mod receptive_field;
+mod reference;
+mod render;
+mod sandbox;
+mod shape;
+mod values;

@@ -1,1 +1,4 @@
 //! The witness by measurement: candle tensors.
+
+pub mod forward;
+pub mod support;

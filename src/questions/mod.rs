@@ -1,5 +1,9 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod judge;
+pub mod receptive_field;
+pub mod shape;
+
 use clap::ArgMatches;
 
 use crate::model::{Fault, Model};

@@ -1,3 +1,6 @@
 //! The witness by formula: closed forms in exact or checked arithmetic, without tensors.
 
+pub mod cost;
+pub mod field;
+pub mod parameters;
 pub mod shape;

@@ -1,0 +1,1 @@
+//! A model carried out on candle tensors.

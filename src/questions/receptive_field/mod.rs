@@ -1,0 +1,1 @@
+//! The question: which part of the input can an output unit depend on?

@@ -1,0 +1,1 @@
+//! The question: what shapes, parameters and costs do the layers have?

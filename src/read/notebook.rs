@@ -1,0 +1,1 @@
+//! Notebooks: their cells, as code and as text.

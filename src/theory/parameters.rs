@@ -1,0 +1,1 @@
+//! Parameters and buffers of a layer: names, shapes, whether they train.
