@@ -8,6 +8,9 @@ use crate::report::{Claim, Report, Step, Value};
 pub struct Suspect {
     /// Which mistake.
     pub mistake: &'static Mistake,
+    /// The mistake in words, completing "this is the number that … gives"; it may say more than the mistake's own
+    /// title, such as that the answer was given as an area.
+    pub title: String,
     /// The key of the quantity that it gives a wrong value of.
     pub key: &'static str,
     /// The wrong value.
