@@ -1,7 +1,11 @@
 //! Claims held against a report: verdicts, rules and diagnoses, the same for every question.
 
+mod compare;
+
 use super::Mistake;
-use crate::report::{Claim, Report, Step, Value};
+use crate::model::Fault;
+use crate::report::{Basis, Check, Claim, Diagnosis, Report, Status, Step, Value, Verdict};
+use compare::{Comparison, compare, kind_of};
 
 /// A mistake carried out on the subject at hand: the number that it gives.
 #[derive(Debug, Clone)]
@@ -19,6 +23,311 @@ pub struct Suspect {
     pub steps: Vec<Step>,
 }
 
+/// How many mistakes a diagnosis names at most.
+const MOST_DIAGNOSES: usize = 3;
+
 /// Checks every claim against the report's quantities and names the suspects (given in order of how common they
 /// are) whose value is the claimed one.
-pub fn judge(_report: &mut Report, _claims: &[Claim], _suspects: &[Suspect]) {}
+///
+/// A claim may name one axis of a quantity with several: `size.h`, or `output.1` by number. The chain of sizes in
+/// [`Claim::working`] is for the question to follow: it knows the true one.
+///
+/// # Errors
+/// If a claim names a quantity that the report does not have.
+pub fn judge(report: &mut Report, claims: &[Claim], suspects: &[Suspect]) -> Result<(), Fault> {
+    for claim in claims {
+        let check = check(report, claim, suspects)?;
+        report.checks.push(check);
+    }
+    Ok(())
+}
+
+/// What a claim is about: a whole quantity, or one axis of it.
+struct Target {
+    key: String,
+    axis: Option<usize>,
+    value: Value,
+    basis: Basis,
+}
+
+fn check(report: &Report, claim: &Claim, suspects: &[Suspect]) -> Result<Check, Fault> {
+    let Some(target) = find(report, &claim.key) else {
+        return not_computed(report, claim);
+    };
+    let comparison = match &claim.expected {
+        Some(expected) => compare(&target.value, target.basis, expected, claim.tolerance),
+        None => Comparison::unreadable(&target.value, &claim.written),
+    };
+    let second = claim
+        .other
+        .as_ref()
+        .map(|other| compare(&target.value, target.basis, other, claim.tolerance));
+    let comparison = match second {
+        Some(second) if second.verdict == Verdict::Right => second,
+        Some(second) if comparison.verdict == Verdict::Unreadable => second,
+        _ => comparison,
+    };
+    let diagnoses = match comparison.verdict {
+        Verdict::Wrong => diagnose(&target, claim, suspects),
+        _ => Vec::new(),
+    };
+    let reason = match comparison.verdict {
+        Verdict::Wrong if diagnoses.is_empty() => {
+            format!(
+                "{}; no known mistake gives this {}",
+                comparison.reason,
+                kind_of(&target.value)
+            )
+        }
+        _ => comparison.reason,
+    };
+    Ok(Check {
+        claim: claim.clone(),
+        computed: Some(target.value),
+        verdict: comparison.verdict,
+        reason,
+        diagnoses,
+        working: None,
+    })
+}
+
+/// The suspects that give the claimed value and not the true one.
+fn diagnose(target: &Target, claim: &Claim, suspects: &[Suspect]) -> Vec<Diagnosis> {
+    let gives = |suspect: &Suspect, claimed: &Value| {
+        let Some(value) = on_axis(&suspect.value, target.axis) else {
+            return false;
+        };
+        value != target.value
+            && compare(&value, target.basis, claimed, claim.tolerance).verdict == Verdict::Right
+    };
+    let mut found: Vec<Diagnosis> = Vec::new();
+    for suspect in suspects.iter().filter(|suspect| suspect.key == target.key) {
+        let matches = [&claim.expected, &claim.other]
+            .into_iter()
+            .flatten()
+            .any(|claimed| gives(suspect, claimed));
+        let known = found
+            .iter()
+            .any(|diagnosis| diagnosis.code == suspect.mistake.code);
+        if matches && !known && found.len() < MOST_DIAGNOSES {
+            found.push(Diagnosis {
+                code: suspect.mistake.code.to_owned(),
+                title: suspect.mistake.title.to_owned(),
+                steps: suspect.steps.clone(),
+            });
+        }
+    }
+    found
+}
+
+/// The quantity with this key, or an axis of one: `size.h`, `output.1`.
+fn find(report: &Report, key: &str) -> Option<Target> {
+    if let Some(quantity) = report.quantity(key) {
+        return Some(Target {
+            key: key.to_owned(),
+            axis: None,
+            value: quantity.value.clone(),
+            basis: quantity.basis,
+        });
+    }
+    let (base, axis) = key.rsplit_once('.')?;
+    let quantity = report.quantity(base)?;
+    let Value::Dims(extents) = &quantity.value else {
+        return None;
+    };
+    let axis = axis_number(axis, extents.len())?;
+    Some(Target {
+        key: base.to_owned(),
+        axis: Some(axis),
+        value: on_axis(&quantity.value, Some(axis))?,
+        basis: quantity.basis,
+    })
+}
+
+/// The place of an axis by its number or its letter: d, h, w for the last three, l for the only one.
+fn axis_number(name: &str, axes: usize) -> Option<usize> {
+    let from_end = match name {
+        "w" => 1,
+        "l" if axes == 1 => 1,
+        "h" => 2,
+        "d" => 3,
+        _ => return name.parse().ok().filter(|axis| *axis < axes),
+    };
+    (axes <= 3).then(|| axes.checked_sub(from_end)).flatten()
+}
+
+fn on_axis(value: &Value, axis: Option<usize>) -> Option<Value> {
+    match (value, axis) {
+        (_, None) => Some(value.clone()),
+        (Value::Dims(extents), Some(axis)) => {
+            extents.get(axis).map(|extent| Value::Dims(vec![*extent]))
+        }
+        // A suspect with one number for all axes.
+        (_, Some(_)) => Some(value.clone()),
+    }
+}
+
+/// A claim on a quantity that is not there: undecided where the report is partial, a wrong key otherwise.
+fn not_computed(report: &Report, claim: &Claim) -> Result<Check, Fault> {
+    match &report.status {
+        Status::Partial(reasons) if claim.key == report.headline => Ok(Check {
+            claim: claim.clone(),
+            computed: None,
+            verdict: Verdict::Undecided,
+            reason: format!("it could not be computed: {}", reasons.join("; ")),
+            diagnoses: Vec::new(),
+            working: None,
+        }),
+        _ => Err(unknown_key(report, &claim.key)),
+    }
+}
+
+fn unknown_key(report: &Report, key: &str) -> Fault {
+    let keys: Vec<&str> = report
+        .quantities()
+        .map(|quantity| quantity.key.as_str())
+        .collect();
+    let fault = Fault::new(
+        "unknown-key",
+        format!("`{}` has no quantity `{key}` to claim", report.question),
+    );
+    let nearest = keys
+        .iter()
+        .map(|known| (strsim::jaro_winkler(known, key), known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let fault = match nearest {
+        Some((_, known)) => fault.help(format!("did you mean `{known}`?")),
+        None => fault,
+    };
+    fault.help(format!("the keys are: {}", keys.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Quantities, Quantity, Section, Tolerance};
+
+    static OWN_STRIDE: Mistake = Mistake {
+        code: "own-stride",
+        title: "the layer's own stride counted in its jump",
+        page: "",
+    };
+    static BACKWARDS: Mistake = Mistake {
+        code: "backwards",
+        title: "the recursion run backwards",
+        page: "",
+    };
+
+    fn report() -> Report {
+        let mut report = Report::new("receptive-field", "size");
+        report.sections.push(Section::Quantities(Quantities {
+            title: String::new(),
+            quantities: vec![
+                Quantity::exact("size", "size", Value::shape(&[112, 112])),
+                Quantity::exact("parameters", "parameters", Value::from(26_848)),
+            ],
+        }));
+        report
+    }
+
+    fn claim(key: &str, written: &str, expected: Option<Value>) -> Claim {
+        Claim {
+            key: key.to_owned(),
+            written: written.to_owned(),
+            expected,
+            other: None,
+            tolerance: Tolerance::Exact,
+            working: Vec::new(),
+        }
+    }
+
+    fn suspect(mistake: &'static Mistake, size: usize) -> Suspect {
+        Suspect {
+            mistake,
+            key: "size",
+            value: Value::shape(&[size, size]),
+            steps: Vec::new(),
+        }
+    }
+
+    fn judged(claim: Claim, suspects: &[Suspect]) -> Result<Check, Fault> {
+        let mut report = report();
+        judge(&mut report, &[claim], suspects)?;
+        Ok(report.checks.remove(0))
+    }
+
+    #[test]
+    fn a_wrong_number_is_named_by_every_suspect_that_gives_it() -> Result<(), Fault> {
+        let suspects = [suspect(&OWN_STRIDE, 125), suspect(&BACKWARDS, 114)];
+        let check = judged(claim("size", "125", Some(Value::from(125))), &suspects)?;
+        assert_eq!(check.verdict, Verdict::Wrong);
+        assert_eq!(check.diagnoses.len(), 1);
+        assert_eq!(check.diagnoses[0].code, "own-stride");
+        Ok(())
+    }
+
+    #[test]
+    fn a_suspect_that_gives_the_truth_here_names_nothing() -> Result<(), Fault> {
+        let check = judged(
+            claim("size", "36", Some(Value::from(36))),
+            &[suspect(&OWN_STRIDE, 112)],
+        )?;
+        assert!(check.diagnoses.is_empty());
+        assert!(check.reason.contains("no known mistake gives this number"));
+        Ok(())
+    }
+
+    #[test]
+    fn one_axis_is_claimed_by_letter_or_number() -> Result<(), Fault> {
+        for key in ["size.h", "size.w", "size.0", "size.1"] {
+            let right = judged(claim(key, "112", Some(Value::from(112))), &[])?;
+            assert_eq!(right.verdict, Verdict::Right, "{key}");
+            let wrong = judged(
+                claim(key, "125", Some(Value::from(125))),
+                &[suspect(&OWN_STRIDE, 125)],
+            )?;
+            assert_eq!(wrong.diagnoses.len(), 1, "{key}");
+        }
+        assert!(judged(claim("size.d", "112", Some(Value::from(112))), &[]).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn an_unknown_key_is_a_fault_that_lists_the_known_ones() {
+        let fault = judged(claim("sise", "112", None), &[]).expect_err("there is no `sise`");
+        assert_eq!(fault.code, "unknown-key");
+        assert!(fault.help[0].contains("`size`"), "{:?}", fault.help);
+        assert!(fault.help[1].contains("size, parameters"));
+    }
+
+    #[test]
+    fn a_comma_is_read_both_ways() -> Result<(), Fault> {
+        let mut both = claim("size", "112,112", Some(Value::from(112_112)));
+        both.other = Some(Value::shape(&[112, 112]));
+        assert_eq!(judged(both, &[])?.verdict, Verdict::Right);
+        Ok(())
+    }
+
+    #[test]
+    fn a_headline_that_a_partial_report_lacks_is_undecided() -> Result<(), Fault> {
+        let mut report = Report::new("shape", "output");
+        report.partial("`Mystery` is not known");
+        judge(
+            &mut report,
+            &[claim("output", "5", Some(Value::from(5)))],
+            &[],
+        )?;
+        assert_eq!(report.checks[0].verdict, Verdict::Undecided);
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_wrong() -> Result<(), Fault> {
+        let check = judged(claim("size", "about a hundred", None), &[])?;
+        assert_eq!(check.verdict, Verdict::Unreadable);
+        let check = judged(claim("size", "true", Some(Value::Flag(true))), &[])?;
+        assert_eq!(check.verdict, Verdict::Unreadable);
+        Ok(())
+    }
+}

@@ -83,6 +83,20 @@ pub struct Setting {
     pub max_memory: u64,
     /// The seed of everything random.
     pub seed: u64,
+    /// Whether to measure at full size (`--measure`); by default a measurement is made at a reduced size that decides
+    /// the same.
+    pub measure: bool,
+}
+
+/// One gibibyte, seed 0, measured at a reduced size.
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            max_memory: 1 << 30,
+            seed: 0,
+            measure: false,
+        }
+    }
 }
 
 /// A named mistake and its page.

@@ -13,6 +13,9 @@ pub struct Claim {
     pub written: String,
     /// The value that was read from it; `None` where it could not be read.
     pub expected: Option<Value>,
+    /// A second meaning of what was written: `64,128` is a number with a thousands separator, and two sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<Value>,
     /// How exactly it is to hold.
     pub tolerance: Tolerance,
     /// The sizes that were written on the way to it (`--working 3,5,21,29,125`); empty where none were.

@@ -1,1 +1,0 @@
-//! Values as people write them: `112`, `[125 x 125]`, `3/4`, `0.3 ± 0.01`, `true`.
