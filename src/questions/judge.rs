@@ -112,7 +112,7 @@ fn diagnose(target: &Target, claim: &Claim, suspects: &[Suspect]) -> Vec<Diagnos
         if matches && !known && found.len() < MOST_DIAGNOSES {
             found.push(Diagnosis {
                 code: suspect.mistake.code.to_owned(),
-                title: suspect.mistake.title.to_owned(),
+                title: suspect.title.clone(),
                 steps: suspect.steps.clone(),
             });
         }
@@ -245,6 +245,7 @@ mod tests {
     fn suspect(mistake: &'static Mistake, size: usize) -> Suspect {
         Suspect {
             mistake,
+            title: mistake.title.to_owned(),
             key: "size",
             value: Value::shape(&[size, size]),
             steps: Vec::new(),
