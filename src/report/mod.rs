@@ -4,9 +4,13 @@
 //! is drawn. Formats are made from it in `render`, and nothing else computes or words a number.
 
 mod check;
+mod grade;
 mod value;
 
 pub use check::{Check, Claim, Diagnosis, Step, Tolerance, Verdict, Working};
+pub use grade::{
+    Certainty, Defence, GradeReport, Item, Mark, Outcome, Reading, Sheet, Spot, Total,
+};
 pub use value::{Extent, Value};
 
 use serde::Serialize;

@@ -1,0 +1,210 @@
+//! What came of an assignment: for every submission its answers as they were read, the verdicts and the points.
+
+use serde::Serialize;
+
+use super::{Check, Diagnosis, Value, Working};
+
+/// An assignment's items as they were computed, and every submission that was held against them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GradeReport {
+    /// The assignment's title.
+    pub assignment: String,
+    /// What was computed, an entry per item of the assignment.
+    pub items: Vec<Item>,
+    /// The submissions, in the order they were named.
+    pub submissions: Vec<Sheet>,
+}
+
+/// One item of an assignment: what was asked and what is true.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Item {
+    /// The item's id in the assignment.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What a right answer earns.
+    pub points: f64,
+    /// How sure a key can be.
+    pub certainty: Certainty,
+    /// The question that computes it; `None` where there is none yet.
+    pub question: Option<String>,
+    /// The key of the quantity.
+    pub key: Option<String>,
+    /// The computed value; `None` where it could not be computed, and `reason` says why.
+    pub computed: Option<Value>,
+    /// Why nothing was computed; empty where something was.
+    pub reason: String,
+    /// The assignment's own answer, checked like anybody's.
+    pub own_answer: Option<Check>,
+    /// The defensible answers to an item that has no firm key, each with its ground.
+    pub readings: Vec<Defence>,
+}
+
+/// How sure the key to an item can be.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// One answer is right.
+    #[default]
+    Firm,
+    /// Experts differ: the machine fails nobody.
+    Arguable,
+    /// The wording allows two readings: the machine fails nobody.
+    Ambiguous,
+}
+
+/// An answer that can be defended, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Defence {
+    /// The answer.
+    pub answer: String,
+    /// Its ground: one or two sentences.
+    pub because: String,
+}
+
+/// One submission, graded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sheet {
+    /// The file, with its place inside an archive where it came from one.
+    pub name: String,
+    /// Why it could not be opened; `None` where it could.
+    pub failure: Option<String>,
+    /// A mark per item of the assignment, in its order; empty where the submission could not be opened.
+    pub marks: Vec<Mark>,
+    /// What it earns.
+    pub total: Total,
+    /// What a reader should know, such as answers to items that the assignment does not have.
+    pub notes: Vec<String>,
+}
+
+/// One answer of one submission.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Mark {
+    /// The item's id.
+    pub id: String,
+    /// The item's title.
+    pub title: String,
+    /// What was taken as the answer.
+    pub reading: Reading,
+    /// The computed value it was held against.
+    pub computed: Option<Value>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The rule by which it was reached, or why none was: one sentence.
+    pub reason: String,
+    /// The mistakes that give the number that was answered.
+    pub diagnoses: Vec<Diagnosis>,
+    /// What came of the sizes that were written on the way.
+    pub working: Option<Working>,
+    /// The points; `None` where a person has to decide.
+    pub points: Option<f64>,
+    /// What a right answer earns.
+    pub of: f64,
+}
+
+/// What was taken as an answer.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Reading {
+    /// The value as it was written, such as `122x122`; empty where none was read.
+    pub written: String,
+    /// The value.
+    pub value: Option<Value>,
+    /// The sentence or line it was taken from.
+    pub quote: String,
+    /// Where that stands; `None` where nothing was found.
+    pub place: Option<Spot>,
+    /// The sizes that were written on the way to it.
+    pub working: Vec<Value>,
+    /// Why nothing could be read; empty where something was.
+    pub reason: String,
+}
+
+/// A place in a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Spot {
+    /// The cell, counted from 1 over all cells of the notebook; `None` in a text without cells.
+    pub cell: Option<usize>,
+    /// The line in the cell or the text, counted from 1.
+    pub line: usize,
+}
+
+/// What became of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It holds.
+    Right,
+    /// It does not hold.
+    Wrong,
+    /// It cannot be decided by the machine.
+    Undecided,
+    /// Something stands there, and what it claims is not certain.
+    Unreadable,
+    /// The question is there and nothing was answered.
+    Blank,
+}
+
+/// A sum of points, some of which may not be decided yet.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Total {
+    /// If nothing that is undecided earns anything.
+    pub least: f64,
+    /// If all of it earns full points.
+    pub most: f64,
+    /// What can be earned at all.
+    pub of: f64,
+}
+
+impl Total {
+    /// The sum over marks: a mark without points may still earn all or nothing.
+    pub fn over(marks: &[Mark]) -> Self {
+        marks.iter().fold(Self::default(), |total, mark| Self {
+            least: total.least + mark.points.unwrap_or(0.0),
+            most: total.most + mark.points.unwrap_or(mark.of),
+            of: total.of + mark.of,
+        })
+    }
+}
+
+impl Sheet {
+    /// A submission that could not be opened.
+    pub fn unopened(name: impl Into<String>, failure: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            failure: Some(failure.into()),
+            marks: Vec::new(),
+            total: Total::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The marks that a person has to look at.
+    pub fn for_a_person(&self) -> impl Iterator<Item = &Mark> {
+        self.marks.iter().filter(|mark| mark.points.is_none())
+    }
+}
+
+impl std::fmt::Display for Spot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.cell {
+            Some(cell) => write!(f, "cell {cell}, line {}", self.line),
+            None => write!(f, "line {}", self.line),
+        }
+    }
+}
+
+impl Outcome {
+    /// Its word in tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+            Self::Undecided => "undecided",
+            Self::Unreadable => "unreadable",
+            Self::Blank => "blank",
+        }
+    }
+}
