@@ -256,51 +256,37 @@ impl<'a> Items<'a> {
         }
         catalog::build(class, &arguments)
             .map(Made::Layer)
-            .map_err(|error| self.refused(object, kind, &error))
+            .map_err(|error| self.refused(object, kind, error))
     }
 
     /// The catalog's refusal, at the type, the argument's name or its value.
-    fn refused(&self, object: &Object, kind: &str, error: &CatalogError) -> Fault {
+    fn refused(&self, object: &Object, kind: &str, error: CatalogError) -> Fault {
         let member = |name: &str| object.members.iter().find(|member| member.key == name);
-        let message = error.to_string();
-        match error {
+        let (part, label) = match &error {
             CatalogError::UnknownClass { class, .. } => {
-                let fault = self.text.fault(kind, "unknown-layer", message, "not known");
-                let operations = operation::FORMS.iter().map(|form| form.name);
-                let known = catalog::classes().chain(operations);
-                suggest(
-                    fault,
-                    class,
-                    known.chain(operation::ELEMENTWISE.iter().copied()),
-                )
-            }
-            CatalogError::UnknownArgument {
-                argument,
-                suggestion,
-                ..
-            } => {
-                let part = member(argument).map_or(object.text, |member| member.key_text);
                 let fault = self
                     .text
-                    .fault(part, "unknown-argument", message, "not known");
-                match suggestion {
-                    Some(word) => fault.help(format!("Did you mean `{word}`?")),
-                    None => fault,
-                }
+                    .fault(kind, "unknown-layer", error.to_string(), "not known");
+                let operations = operation::FORMS.iter().map(|form| form.name);
+                let known = catalog::classes().chain(operations);
+                let known = known.chain(operation::ELEMENTWISE.iter().copied());
+                return suggest(fault, class, known);
             }
+            CatalogError::UnknownArgument { argument, .. } => (
+                member(argument).map_or(object.text, |member| member.key_text),
+                "not known".to_owned(),
+            ),
             CatalogError::MissingArgument { argument, .. } => {
-                let label = format!("`{argument}` is missing");
-                self.text
-                    .fault(object.text, "missing-argument", message, label)
+                (object.text, format!("`{argument}` is missing"))
             }
             CatalogError::Invalid {
                 argument, expected, ..
-            } => {
-                let part = member(argument).map_or(object.text, |member| member.value);
-                let label = format!("expected {expected}");
-                self.text.fault(part, "invalid-argument", message, label)
-            }
-        }
+            } => (
+                member(argument).map_or(object.text, |member| member.value),
+                format!("expected {expected}"),
+            ),
+        };
+        self.text.place(Fault::from(error), part, label)
     }
 }
 

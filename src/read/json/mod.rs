@@ -276,7 +276,7 @@ mod tests {
              {\"name\": \"b\", \"type\": \"exp\", \"inputs\": [\"a\"]}]}",
             "cycle",
             1,
-            25,
+            26,
         );
     }
 

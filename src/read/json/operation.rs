@@ -386,7 +386,7 @@ pub(super) fn suggest<'a>(
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0));
     match near {
-        Some((_, word)) => fault.help(format!("Did you mean `{word}`?")),
+        Some((_, word)) => fault.help(format!("did you mean `{word}`?")),
         None => fault,
     }
 }

@@ -54,7 +54,12 @@ impl<'a> Text<'a> {
         message: impl Into<String>,
         label: impl Into<String>,
     ) -> Fault {
-        Fault::new(code, message).at(self.source, self.span(part), label)
+        self.place(Fault::new(code, message), part, label)
+    }
+
+    /// The same fault, at a part of the text.
+    pub(super) fn place(&self, fault: Fault, part: &str, label: impl Into<String>) -> Fault {
+        fault.at(self.source, self.span(part), label)
     }
 
     /// The object that a part of the text is; its keys are all different.
