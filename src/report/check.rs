@@ -1,11 +1,12 @@
 //! A claim held against a computed value.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Value;
 
 /// What somebody asserts about a quantity.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Claim {
     /// The quantity's key; the question's headline where the claim came from `--expect`.
     pub key: String,
@@ -23,7 +24,7 @@ pub struct Claim {
 }
 
 /// How exactly a claim is to hold.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Tolerance {
     /// The same integer, shape, flag or name.
@@ -39,7 +40,7 @@ pub enum Tolerance {
 }
 
 /// What became of a claim. The order is the order of gravity: the verdict over several claims is their maximum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// The claim holds.
@@ -53,7 +54,7 @@ pub enum Verdict {
 }
 
 /// A claim, what was computed, and the verdict.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Check {
     /// The claim.
     pub claim: Claim,
@@ -70,7 +71,7 @@ pub struct Check {
 }
 
 /// A named mistake that gives the claimed number on this very subject.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Diagnosis {
     /// The stable code, such as `own-stride`.
     pub code: String,
@@ -81,7 +82,7 @@ pub struct Diagnosis {
 }
 
 /// One line of a sum, as the mistake has it and as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Step {
     /// The layer or stage.
     pub at: String,
@@ -92,7 +93,7 @@ pub struct Step {
 }
 
 /// A written chain of sizes, held against the true one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Working {
     /// The first step that differs, counted from 1; `None` where all agree.
     pub first_wrong: Option<usize>,

@@ -13,13 +13,16 @@ pub use grade::{
 };
 pub use value::{Extent, Value};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The answer to one question, with its working and the claims that were held against it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// The question's name, as the subcommand is called.
     pub question: String,
+    /// What the caller calls this question (`--id`), echoed.
+    pub id: Option<String>,
     /// What was asked: argument names and values, in the order they matter to a reader.
     pub asked: Vec<(String, String)>,
     /// The key of the headline quantity.
@@ -35,7 +38,7 @@ pub struct Report {
 }
 
 /// Whether a report answers everything that was asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Everything was answered.
@@ -45,7 +48,7 @@ pub enum Status {
 }
 
 /// One part of a report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Section {
     /// A titled list of quantities.
@@ -59,7 +62,7 @@ pub enum Section {
 }
 
 /// A titled list of quantities.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Quantities {
     /// The heading; empty for the headline list.
     pub title: String,
@@ -68,7 +71,7 @@ pub struct Quantities {
 }
 
 /// One keyed number, shape, flag or name.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Quantity {
     /// The key that a claim names, such as `size` or `parameters`.
     pub key: String,
@@ -85,7 +88,7 @@ pub struct Quantity {
 }
 
 /// How a quantity is known.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// Integer or symbolic arithmetic: no rounding anywhere.
@@ -102,7 +105,7 @@ pub enum Basis {
 }
 
 /// A table of values under named columns.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Table {
     /// The key in JSON.
     pub key: String,
@@ -115,7 +118,7 @@ pub struct Table {
 }
 
 /// One column of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Column {
     /// The key in JSON.
     pub key: String,
@@ -126,7 +129,7 @@ pub struct Column {
 }
 
 /// A picture as data: named curves over one axis.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Series {
     /// The key in JSON.
     pub key: String,
@@ -141,7 +144,7 @@ pub struct Series {
 }
 
 /// A sentence that belongs to the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Note {
     /// A stable code, such as `input-assumed`.
     pub code: String,
@@ -150,7 +153,7 @@ pub struct Note {
 }
 
 /// Two independent computations of one quantity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Witness {
     /// What was computed twice.
     pub quantity: String,
@@ -163,7 +166,7 @@ pub struct Witness {
 }
 
 /// Whether two witnesses agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Agreement {
     /// Both were computed and say the same.
@@ -179,6 +182,7 @@ impl Report {
     pub fn new(question: &str, headline: &str) -> Self {
         Self {
             question: question.to_owned(),
+            id: None,
             asked: Vec::new(),
             headline: headline.to_owned(),
             status: Status::Complete,

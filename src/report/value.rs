@@ -1,7 +1,9 @@
 //! The values that a quantity can have.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 
@@ -85,6 +87,38 @@ impl Serialize for Extent {
             Self::Real(real) => real_to_json(*real, to),
             Self::Whole => to.serialize_str("whole"),
         }
+    }
+}
+
+impl JsonSchema for Value {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let extent = generator.subschema_for::<Extent>();
+        json_schema!({
+            "description": "A count or a real is a number (a count above 2^53 a string, a real that is not finite \
+                            \"NaN\", \"Infinity\" or \"-Infinity\"), dimensions are an array, one entry an axis, \
+                            a flag is a boolean, a name a string.",
+            "anyOf": [
+                {"type": ["number", "string", "boolean"]},
+                {"type": "array", "items": extent},
+            ],
+        })
+    }
+}
+
+impl JsonSchema for Extent {
+    fn schema_name() -> Cow<'static, str> {
+        "Extent".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A number along one axis, as in Value, or \"whole\": all of the axis, however long.",
+            "type": ["number", "string"],
+        })
     }
 }
 
