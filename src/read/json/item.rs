@@ -1,5 +1,7 @@
 //! What the entries of a JSON model say: layers, operations, groups of them, and wires.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::operation::{self, Made, suggest};
@@ -8,6 +10,7 @@ use crate::model::catalog::{self, CatalogError};
 use crate::model::{Fault, Shape, Span};
 
 /// An entry of `layers` or `nodes`.
+#[derive(Clone)]
 pub(super) struct Item<'a> {
     /// Its text.
     pub(super) text: &'a str,
@@ -20,6 +23,7 @@ pub(super) struct Item<'a> {
 }
 
 /// What an entry does.
+#[derive(Clone)]
 pub(super) enum What<'a> {
     /// A layer or an operation.
     Made(Made),
@@ -30,6 +34,7 @@ pub(super) enum What<'a> {
 }
 
 /// Entries one after the other, perhaps several times.
+#[derive(Clone)]
 pub(super) struct Group<'a> {
     pub(super) items: Vec<Item<'a>>,
     /// How often; `None` where nothing is said.
@@ -74,13 +79,19 @@ const GROUP_NODE: &[&str] = &["name", "layers", "repeat", "share", "inputs"];
 pub(super) struct Items<'a> {
     text: Text<'a>,
     cursor: Cursor<'a>,
+    /// What entries without a name were made into: deep networks write the same layer very often.
+    made: HashMap<&'a str, Made>,
 }
+
+/// So many different entries are remembered.
+const REMEMBERED: usize = 256;
 
 impl<'a> Items<'a> {
     pub(super) fn new(text: Text<'a>) -> Self {
         Self {
             text,
             cursor: Cursor::new(text),
+            made: HashMap::new(),
         }
     }
 
@@ -94,19 +105,33 @@ impl<'a> Items<'a> {
             return Err(self.text.fault(part, "json-model", message, "too deep"));
         }
         let entries = self.text.array(part, "`layers`")?;
-        entries
-            .into_iter()
-            .map(|entry| {
-                let object = self.text.object(entry, "a layer")?;
-                let span = self.cursor.place(entry);
-                let what = if object.get("layers").is_some() {
-                    self.group(&object, GROUP, depth)?
-                } else {
-                    What::Made(self.made(&object, LAYER, 1)?)
-                };
-                self.item(&object, span, what)
-            })
-            .collect()
+        let mut items = Vec::with_capacity(entries.len());
+        for entry in entries {
+            items.push(self.entry(entry, depth)?);
+        }
+        Ok(items)
+    }
+
+    fn entry(&mut self, entry: &'a str, depth: usize) -> Result<Item<'a>, Fault> {
+        let span = self.cursor.place(entry);
+        if let Some(made) = self.made.get(entry) {
+            return Ok(Item {
+                text: entry,
+                span,
+                name: None,
+                what: What::Made(made.clone()),
+            });
+        }
+        let object = self.text.object(entry, "a layer")?;
+        if object.get("layers").is_some() {
+            let group = self.group(&object, GROUP, depth)?;
+            return self.item(&object, span, group);
+        }
+        let made = self.made(&object, LAYER, 1)?;
+        if object.get("name").is_none() && self.made.len() < REMEMBERED {
+            self.made.insert(entry, made.clone());
+        }
+        self.item(&object, span, What::Made(made))
     }
 
     /// The entries of `nodes`.
@@ -115,29 +140,32 @@ impl<'a> Items<'a> {
     /// The first entry that is not one.
     pub(super) fn graph(&mut self, part: &'a str) -> Result<Vec<Wired<'a>>, Fault> {
         let entries = self.text.array(part, "`nodes`")?;
-        entries
-            .into_iter()
-            .map(|entry| {
-                let object = self.text.object(entry, "a node")?;
-                let span = self.cursor.place(entry);
-                let inputs = self.wires(object.get("inputs").unwrap_or("[]"))?;
-                let what = if object.get("layers").is_some() {
-                    self.group(&object, GROUP_NODE, 0)?
-                } else if let Some(module) = object.get("module") {
-                    self.refuse_unknown(&object, AGAIN, "a call of another node's layer")?;
-                    What::Again(self.name(module, "`module`")?)
-                } else {
-                    What::Made(self.made(&object, NODE, inputs.len())?)
-                };
-                let item = self.item(&object, span, what)?;
-                let name = item.name.ok_or_else(|| {
-                    let label = "`name` is missing";
-                    self.text
-                        .fault(entry, "json-model", "a node needs a name", label)
-                })?;
-                Ok(Wired { item, name, inputs })
-            })
-            .collect()
+        let mut nodes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            nodes.push(self.node(entry)?);
+        }
+        Ok(nodes)
+    }
+
+    fn node(&mut self, entry: &'a str) -> Result<Wired<'a>, Fault> {
+        let object = self.text.object(entry, "a node")?;
+        let span = self.cursor.place(entry);
+        let inputs = self.wires(object.get("inputs").unwrap_or("[]"))?;
+        let what = if object.get("layers").is_some() {
+            self.group(&object, GROUP_NODE, 0)?
+        } else if let Some(module) = object.get("module") {
+            self.refuse_unknown(&object, AGAIN, "a call of another node's layer")?;
+            What::Again(self.name(module, "`module`")?)
+        } else {
+            What::Made(self.made(&object, NODE, inputs.len())?)
+        };
+        let item = self.item(&object, span, what)?;
+        let name = item.name.ok_or_else(|| {
+            let message = "a node needs a name";
+            self.text
+                .fault(entry, "json-model", message, "`name` is missing")
+        })?;
+        Ok(Wired { item, name, inputs })
     }
 
     /// The wires of `inputs` or `outputs`: a list of names, or one name.
@@ -239,7 +267,7 @@ impl<'a> Items<'a> {
                 .fault(object.text, "json-model", message, "`type` is missing");
             let keys = object.members.iter().map(|member| &*member.key);
             return Err(suggest(fault, "type", keys.filter(|key| *key != "type"))
-                .help("A layer is written `{\"type\": \"Conv2d\", \"in_channels\": 3, …}`."));
+                .help("a layer is written `{\"type\": \"Conv2d\", \"in_channels\": 3, …}`"));
         };
         let class = self.plain(kind, "`type`")?;
         if let Some(made) = operation::make(self.text, object, class, inputs, reserved) {
@@ -304,7 +332,7 @@ pub(super) fn refuse_unknown(
     let message = format!("{what} has no key `{}`", member.key);
     let fault = text.fault(member.key_text, "unknown-key", message, "not known");
     let fault = suggest(fault, &member.key, keys.iter().copied());
-    Err(fault.help(format!("The keys are `{}`.", keys.join("`, `"))))
+    Err(fault.help(format!("the keys are `{}`", keys.join("`, `"))))
 }
 
 /// A tensor's shape: a list of integers of at least 1; `null` where it is not known.

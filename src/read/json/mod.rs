@@ -1,6 +1,7 @@
 //! Models written as JSON: a chain of `layers`, or `nodes` that name their inputs. `docs/json-models.md` is the page.
 
 mod build;
+mod graph;
 mod item;
 mod operation;
 mod schema;
@@ -81,7 +82,7 @@ fn chain<'a>(
         .map_or(Ok(None), |part| shape(text, part))?;
     let input = builder.input("input", given, None);
     let items = Items::new(text).chain(layers, 0)?;
-    let output = builder.chain(&items, input)?;
+    let output = builder.chain(items, input)?;
     Ok(builder.finish(vec![output]))
 }
 
@@ -96,7 +97,7 @@ fn graph<'a>(
     let Some(given) = object.get("inputs") else {
         let message = "a model of `nodes` needs `inputs`";
         let fault = text.fault(text.all(), "json-model", message, "`inputs` is missing");
-        return Err(fault.help("Write `\"inputs\": {\"x\": [1, 3, 224, 224]}`."));
+        return Err(fault.help("write `\"inputs\": {\"x\": [1, 3, 224, 224]}`."));
     };
     let given = text.object(given, "`inputs`")?;
     let mut items = Items::new(text);
@@ -109,7 +110,7 @@ fn graph<'a>(
     let outputs = object.get("outputs");
     let outputs = outputs.map(|part| items.wires(part)).transpose()?;
     let nodes = items.graph(nodes)?;
-    let outputs = builder.graph(&nodes, &inputs, outputs.as_deref())?;
+    let outputs = graph::add(&mut builder, nodes, &inputs, outputs.as_deref())?;
     Ok(builder.finish(outputs))
 }
 

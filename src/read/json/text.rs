@@ -175,7 +175,7 @@ impl<'a> Text<'a> {
             reason,
         );
         if error.is_eof() {
-            return fault.help("The text ends too early: is the file complete?");
+            return fault.help("the text ends too early: is the file complete?");
         }
         fault
     }
