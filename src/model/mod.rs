@@ -5,6 +5,7 @@
 //! A module that is called twice is one [`Module`]: its weights are counted once.
 
 pub mod access;
+pub mod axes;
 pub mod catalog;
 pub mod fault;
 pub mod layer;
@@ -15,7 +16,8 @@ pub mod window;
 
 use serde::{Deserialize, Serialize};
 
-pub use access::Access;
+pub use access::{Access, Seen, SeenAxis};
+pub use axes::Axes;
 pub use fault::{Fault, Place};
 pub use layer::{Layer, PadMode};
 pub use operation::Operation;
