@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod axes;
+pub mod build;
 pub mod catalog;
 pub mod fault;
 pub mod layer;

@@ -3,7 +3,7 @@
 //! Every pattern but "all" and "up to" repeats: output `φ + q·period` reads what output `φ` reads, moved by
 //! `q·advance` inputs, and what output `φ` reads are arithmetic progressions.
 
-use num_integer::Integer;
+use num_integer::{Integer, div_ceil, div_floor};
 
 use crate::model::access::{Along, Resample};
 use crate::model::layer::UpsampleMode;
@@ -191,8 +191,8 @@ fn cells(n: i128, output: i128) -> Result<Pattern, NoForm> {
     let g = n.gcd(&output).max(1);
     let (inputs, outputs) = (n / g, output / g);
     let range = |i: i128| {
-        let end = ((i + 1) * inputs).div_ceil(&outputs);
-        Some(Progression::range((i * inputs).div_floor(&outputs), end))
+        let end = div_ceil((i + 1) * inputs, outputs);
+        Some(Progression::range(div_floor(i * inputs, outputs), end))
     };
     Ok(Pattern {
         phases: phases(outputs, range)?,
@@ -230,9 +230,9 @@ fn resampled(resample: &Resample, n: Option<i128>) -> Result<Pattern, NoForm> {
     let (inputs, outputs) = (inputs / g, outputs / g);
     let taps = |i: i128| {
         Some(match resample.mode {
-            UpsampleMode::Nearest => Progression::one((i * inputs).div_floor(&outputs)),
+            UpsampleMode::Nearest => Progression::one(div_floor(i * inputs, outputs)),
             UpsampleMode::NearestExact => {
-                Progression::one(((2 * i + 1) * inputs).div_floor(&(2 * outputs)))
+                Progression::one(div_floor((2 * i + 1) * inputs, 2 * outputs))
             }
             _ => {
                 // The place between the positions, in units of 1/(2·outputs).

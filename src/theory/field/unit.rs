@@ -262,8 +262,8 @@ impl Pattern {
             (outputs.intervals().iter()).flat_map(|i| (0..period).map(move |phase| (i, phase)))
         {
             // The outputs of this phase: `phase + q·period` for q from `low` to `high`.
-            let low = num_integer::Integer::div_ceil(&(first - phase), &period);
-            let high = num_integer::Integer::div_floor(&(last - phase), &period);
+            let low = num_integer::div_ceil(first - phase, period);
+            let high = num_integer::div_floor(last - phase, period);
             let index = usize::try_from(phase).ok()?;
             if let (Some(taps), true) = (self.phases[index], low <= high) {
                 let count = high.abs_diff(low) + 1;
