@@ -8,6 +8,9 @@ use super::{CatalogError, Signature, nearest};
 /// of a real network comes near it. It keeps the arithmetic that follows far from its own limits.
 pub const LARGEST_SIZE: usize = 2_147_483_647;
 
+/// The most layers that one module may stack (`num_layers`): their weights are listed one by one.
+pub const MOST_LAYERS: usize = 10_000;
+
 /// The arguments of one constructor call, names checked.
 pub(super) struct Arguments<'a> {
     pub(super) class: &'static str,
@@ -88,6 +91,15 @@ impl<'a> Arguments<'a> {
         default: usize,
     ) -> Result<usize, CatalogError> {
         self.count_or(name, 1, default)
+    }
+
+    /// How many layers are stacked, 1 unless said.
+    pub(super) fn num_layers(&self) -> Result<usize, CatalogError> {
+        let layers = self.size_or("num_layers", 1)?;
+        if layers > MOST_LAYERS {
+            return Err(self.invalid("num_layers", format!("at most {MOST_LAYERS}")));
+        }
+        Ok(layers)
     }
 
     /// A whole number of at least `least`, or the default.

@@ -18,7 +18,7 @@ mod windows;
 
 use serde_json::{Map, Value};
 
-pub use arguments::LARGEST_SIZE;
+pub use arguments::{LARGEST_SIZE, MOST_LAYERS};
 
 use super::layer::{AdaptiveKind, DropoutKind, SoftmaxKind, UpsampleMode};
 use super::{Fault, Layer, PadMode};

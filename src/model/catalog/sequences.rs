@@ -28,7 +28,7 @@ pub(super) fn recurrent(arguments: &Arguments) -> Result<Layer, CatalogError> {
         kind,
         input_size: arguments.size("input_size")?,
         hidden_size,
-        num_layers: arguments.size_or("num_layers", 1)?,
+        num_layers: arguments.num_layers()?,
         bias: arguments.flag("bias", true)?,
         batch_first: arguments.flag("batch_first", false)?,
         bidirectional: arguments.flag("bidirectional", false)?,
@@ -115,7 +115,7 @@ pub(super) fn encoder(arguments: &Arguments) -> Result<Layer, CatalogError> {
     };
     Ok(Layer::TransformerEncoder {
         layer,
-        num_layers: arguments.size("num_layers")?,
+        num_layers: arguments.num_layers()?,
         norm,
     })
 }
