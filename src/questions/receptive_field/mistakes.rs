@@ -277,7 +277,11 @@ mod tests {
     fn every_page_says_what_to_do() {
         for mistake in MISTAKES.iter() {
             assert!(mistake.page.starts_with("# "), "{}", mistake.code);
-            assert!(mistake.page.contains("## How to avoid it"), "{}", mistake.code);
+            assert!(
+                mistake.page.contains("## How to avoid it"),
+                "{}",
+                mistake.code
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
 //! The question: which part of the input can an output unit depend on?
 
-mod mistakes;
-mod recurrence;
+pub mod mistakes;
+pub mod recurrence;
+pub mod suspects;

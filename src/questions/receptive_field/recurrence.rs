@@ -392,7 +392,9 @@ pub(super) mod tests {
     }
 
     fn sizes(recurrence: Recurrence, chain: &[Link]) -> Vec<u128> {
-        let lines = recurrence.lines(chain).expect("small sizes do not overflow");
+        let lines = recurrence
+            .lines(chain)
+            .expect("small sizes do not overflow");
         lines.iter().map(|line| line.size).collect()
     }
 
