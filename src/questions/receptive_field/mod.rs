@@ -3,3 +3,4 @@
 pub mod mistakes;
 pub mod recurrence;
 pub mod suspects;
+pub mod working;

@@ -5,18 +5,31 @@
 //! Convolutional Neural Networks", Distill 2019). A mistake in the sum changes one part of it or two, so the right
 //! sum and every mistaken one are values of one type, carried out by one function.
 
+use std::ops::Range;
+
 use crate::model::Window;
 use crate::report::Step;
 
-/// A window on the way from the input to the unit, along one axis.
+/// A layer on the way from the input to the unit, along one axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The layer's name.
     pub name: String,
-    /// Whether it is a pool; else a convolution.
-    pub pool: bool,
+    /// What it is to somebody who sums up.
+    pub kind: Kind,
     /// Its window.
     pub window: Window,
+}
+
+/// What a layer is to somebody who sums up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A convolution.
+    Convolution,
+    /// A pool.
+    Pool,
+    /// A layer without a window, which nobody counts.
+    Pointwise,
 }
 
 /// A way to sum up a receptive field. [`RIGHT`] is the right one.
@@ -156,10 +169,26 @@ impl Recurrence {
 
     /// The lines of the sum, in the order in which it visits the layers; `None` above 2¹²⁸.
     pub fn lines(&self, chain: &[Link]) -> Option<Vec<Line>> {
-        let mut walk = Walk::new(self.start);
-        self.visit(chain)
-            .map(|(link, last)| self.line(&mut walk, link, last))
-            .collect()
+        self.lines_from(chain, 0..chain.len(), self.start)
+    }
+
+    /// The lines of some of the layers, counted in the order of the sum, from a given size before them.
+    pub fn lines_from(
+        &self,
+        chain: &[Link],
+        layers: Range<usize>,
+        before: u128,
+    ) -> Option<Vec<Line>> {
+        let mut walk = Walk::new(before);
+        let mut lines = Vec::with_capacity(layers.len());
+        for (place, (link, last)) in self.visit(chain).enumerate().take(layers.end) {
+            if place >= layers.start {
+                lines.push(self.line(&mut walk, link, last)?);
+            } else if self.layers.count(link, last) {
+                walk.pass(self.strides.of(link))?;
+            }
+        }
+        Some(lines)
     }
 
     /// The size after the last line.
@@ -180,7 +209,9 @@ impl Recurrence {
         let layers = self
             .visit(chain)
             .zip(mistaken_lines.iter().zip(&right_lines))
-            .filter(|(_, (mistaken, right))| chain.len() <= MOST_STEPS || mistaken != right)
+            .filter(|((link, _), (mistaken, right))| {
+                link.kind != Kind::Pointwise && (chain.len() <= MOST_STEPS || mistaken != right)
+            })
             .map(|((link, _), (mistaken, correct))| Step {
                 at: link.name.clone(),
                 mistaken: self.text(link, mistaken),
@@ -189,13 +220,13 @@ impl Recurrence {
         Some(start.into_iter().chain(layers).take(MOST_STEPS).collect())
     }
 
-    /// The links in the order of the sum, each with whether it is the last before the unit.
+    /// The links in the order of the sum, each with whether it is the last window before the unit.
     pub fn visit<'a>(&self, chain: &'a [Link]) -> Box<dyn Iterator<Item = (&'a Link, bool)> + 'a> {
-        let count = chain.len();
+        let last = chain.iter().rposition(|link| link.kind != Kind::Pointwise);
         let ordered = chain
             .iter()
             .enumerate()
-            .map(move |(place, link)| (link, place + 1 == count));
+            .map(move |(place, link)| (link, Some(place) == last));
         match self.form {
             Form::Backward(_) => Box::new(ordered.rev()),
             Form::Forward | Form::Product => Box::new(ordered),
@@ -237,7 +268,9 @@ impl Recurrence {
     fn slips(&self, link: &Link) -> bool {
         match self.form {
             Form::Backward(Slip::Everywhere) => link.window.stride > 1,
-            Form::Backward(Slip::Convolutions) => link.window.stride > 1 && !link.pool,
+            Form::Backward(Slip::Convolutions) => {
+                link.window.stride > 1 && link.kind == Kind::Convolution
+            }
             _ => false,
         }
     }
@@ -292,8 +325,8 @@ impl Walk {
 impl Layers {
     fn count(self, link: &Link, last: bool) -> bool {
         match self {
-            Self::All => true,
-            Self::Convolutions => !link.pool,
+            Self::All => link.kind != Kind::Pointwise,
+            Self::Convolutions => link.kind == Kind::Convolution,
             Self::Last => last,
         }
     }
@@ -303,8 +336,8 @@ impl Strides {
     fn of(self, link: &Link) -> u128 {
         let counted = match self {
             Self::All => true,
-            Self::Convolutions => !link.pool,
-            Self::Pools => link.pool,
+            Self::Convolutions => link.kind == Kind::Convolution,
+            Self::Pools => link.kind == Kind::Pool,
             Self::None => false,
         };
         if counted {
@@ -364,13 +397,17 @@ impl Reach {
 pub(super) mod tests {
     use super::*;
 
-    /// The links of `(name, kernel, stride, dilation)`; a name that starts with `pool` is a pool.
+    /// The links of `(name, kernel, stride, dilation)`; `pool…` is a pool and `relu…` has no window.
     pub(in super::super) fn chain(layers: &[(&str, usize, usize, usize)]) -> Vec<Link> {
         layers
             .iter()
             .map(|&(name, kernel, stride, dilation)| Link {
                 name: name.to_owned(),
-                pool: name.starts_with("pool"),
+                kind: match name {
+                    _ if name.starts_with("pool") => Kind::Pool,
+                    _ if name.starts_with("relu") => Kind::Pointwise,
+                    _ => Kind::Convolution,
+                },
                 window: Window {
                     stride,
                     dilation,

@@ -8,7 +8,7 @@ use crate::report::{Extent, Step, Value};
 /// What the mistakes are carried out on: a unit and what is true of it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Case {
-    /// Along each axis the windows between the input and the unit; empty where there is no single chain of them.
+    /// Along each axis the layers between the input and the unit; empty where there is no single chain of them.
     pub chains: Vec<Vec<Link>>,
     /// The true size along each axis.
     pub size: Vec<Extent>,
