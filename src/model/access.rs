@@ -4,7 +4,7 @@
 //! patterns by formula, `lab` carries them out on tensors, and the tests hold both against the layers themselves.
 
 use super::layer::{Upsample, UpsampleMode, UpsampleTarget};
-use super::{Layer, PadMode, Window};
+use super::{Layer, NodeId, PadMode, Window};
 
 /// A pattern along one axis. Positions before 0 or beyond the input's end are padding and read nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -299,6 +299,15 @@ pub struct Seen {
     pub axes: Vec<SeenAxis>,
     /// How many positions, over all axes together; `None` where there are too many patches to count.
     pub count: Option<u128>,
+}
+
+/// What is read of one input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputSeen {
+    /// The input.
+    pub input: NodeId,
+    /// What is read, along the axes that carry positions.
+    pub seen: Seen,
 }
 
 /// What is read along one axis.

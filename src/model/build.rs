@@ -1,6 +1,8 @@
 //! Models written in Rust, for tests and for whoever uses the library: layers by their class and arguments, as
 //! PyTorch's constructors take them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::catalog::{self, CatalogError};
@@ -10,6 +12,7 @@ use super::{Layer, Model, Module, ModuleId, Node, Operation, Port, Shape, Weight
 #[derive(Debug, Clone)]
 pub struct Builder {
     model: Model,
+    names: BTreeSet<String>,
 }
 
 impl Builder {
@@ -17,6 +20,7 @@ impl Builder {
     pub fn new(name: &str) -> Self {
         Self {
             model: Model::new(name),
+            names: BTreeSet::new(),
         }
     }
 
@@ -82,12 +86,11 @@ impl Builder {
     }
 
     fn node(&mut self, name: &str, work: Work, inputs: &[Port]) -> Port {
-        let taken = self.model.nodes.iter().any(|node| node.name == name);
-        let name = if taken {
-            format!("{name}#{}", self.model.nodes.len())
-        } else {
-            name.to_owned()
-        };
+        let mut name = name.to_owned();
+        if !self.names.insert(name.clone()) {
+            name = format!("{name}#{}", self.model.nodes.len());
+            self.names.insert(name.clone());
+        }
         self.model.push(Node {
             name,
             work,

@@ -17,7 +17,7 @@ pub mod window;
 
 use serde::{Deserialize, Serialize};
 
-pub use access::{Access, Seen, SeenAxis};
+pub use access::{Access, InputSeen, Seen, SeenAxis};
 pub use axes::Axes;
 pub use fault::{Fault, Place};
 pub use layer::{Layer, PadMode};

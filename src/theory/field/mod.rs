@@ -22,7 +22,7 @@ use crate::model::NodeId;
 
 pub use forward::{of_input, of_model};
 pub use path::{Family, Link, chain};
-pub use unit::{Blocked, InputSeen, UnitField, unit};
+pub use unit::{Blocked, UnitField, unit};
 
 /// The fields of all nodes, with respect to one input.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use super::pattern::{Border, Kind, NoForm, Pattern};
 use super::positions::Positions;
 use crate::model::access::Along;
 use crate::model::axes::{Axes, Reads, Relation};
-use crate::model::{Access, Fault, Model, NodeId, Port, Seen, SeenAxis, Work};
+use crate::model::{Access, Fault, InputSeen, Model, NodeId, Port, Seen, SeenAxis, Work};
 
 /// More patches than this at one tensor are not kept apart.
 const MOST_PATCHES: usize = 120;
@@ -24,15 +24,6 @@ const MOST_CELLS: usize = 1 << 22;
 pub struct UnitField {
     /// The inputs that the unit depends on.
     pub inputs: Vec<InputSeen>,
-}
-
-/// What a unit reads of one input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputSeen {
-    /// The input.
-    pub input: NodeId,
-    /// What is read, along the axes that carry positions.
-    pub seen: Seen,
 }
 
 /// Why there is no exact answer.
