@@ -1,6 +1,49 @@
 //! The command line: the only room that prints.
+//!
+//! [`run`] is the whole program: build the command from the questions, read the arguments, answer, write, exit.
+
+mod ask;
+mod command;
+mod exit;
+mod output;
+mod pages;
+mod panic;
+mod schema;
+mod shared;
+mod subject;
+mod usage;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+
+use crate::model::Fault;
+use exit::Exit;
+use output::Output;
 
 /// Runs the command and returns its exit code.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn run() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let exit = match command::build().try_get_matches_from(&arguments) {
+        Ok(matches) => panic::guarded(&matches, dispatch),
+        Err(error) => usage::report(&error, &arguments),
+    };
+    exit.into()
+}
+
+/// Does what was asked; a fault is written where the caller looks for it.
+fn dispatch(matches: &ArgMatches) -> Exit {
+    let Some((name, arguments)) = matches.subcommand() else {
+        return Exit::Usage;
+    };
+    let output = Output::new(arguments);
+    let done: Result<Exit, Fault> = match name {
+        "questions" => pages::questions(arguments, &output),
+        "explain" => pages::explain(arguments, &output),
+        "schema" => schema::print(arguments, &output),
+        "completions" => pages::completions(arguments, &output),
+        question => ask::ask(question, arguments, &output),
+    };
+    done.unwrap_or_else(|fault| output.fault(&fault))
 }

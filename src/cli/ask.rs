@@ -1,0 +1,64 @@
+//! A question, asked and answered.
+
+use clap::ArgMatches;
+
+use super::exit::{self, Exit};
+use super::output::Output;
+use super::shared;
+use crate::model::{Fault, Model};
+use crate::questions::{QUESTIONS, Question, Subject, SubjectKind};
+use crate::render;
+use crate::report::{Note, Report, Section};
+
+/// Asks the question of this name and writes its report.
+///
+/// # Errors
+/// If the model cannot be read, or has no answer.
+pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+    let question = QUESTIONS
+        .iter()
+        .find(|question| question.name() == name)
+        .expect("clap lets only the questions' own names pass");
+    let claims = shared::claims_of(arguments, question.headline())?;
+    let setting = shared::setting(arguments)?;
+    let subject = subject(*question, arguments)?;
+    let mut report = question.answer(arguments, &subject, &claims, &setting)?;
+    report.id = output.id().map(str::to_owned);
+    if let Subject::Model(model) = &subject {
+        name_model(&mut report, arguments, model);
+    }
+    output.write(&render::render(&report, output.format, output.style()))?;
+    if arguments.get_flag(shared::EXIT_ZERO) {
+        return Ok(Exit::Success);
+    }
+    Ok(exit::of_report(&report))
+}
+
+fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result<Subject, Fault> {
+    match question.subject() {
+        SubjectKind::Nothing => Ok(Subject::Nothing),
+        SubjectKind::Model => {
+            super::subject::model(arguments).map(|model| Subject::Model(Box::new(model)))
+        }
+    }
+}
+
+/// Says what was asked about, and what reading it brought to light, where the question did not.
+fn name_model(report: &mut Report, arguments: &ArgMatches, model: &Model) {
+    if !report.asked.iter().any(|(name, _)| name == shared::MODEL) {
+        let given = arguments.get_one::<String>(shared::MODEL);
+        let given = given.map_or("-c", String::as_str);
+        report
+            .asked
+            .insert(0, (shared::MODEL.to_owned(), given.to_owned()));
+    }
+    for note in &model.notes {
+        let note = Section::Note(Note {
+            code: note.code.clone(),
+            text: note.text.clone(),
+        });
+        if !report.sections.contains(&note) {
+            report.sections.push(note);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What can be asked and which mistakes are known: lists and pages.
+
+use clap::ArgMatches;
+use serde_json::{Value as Json, json};
+
+use super::exit::Exit;
+use super::output::Output;
+use crate::model::Fault;
+use crate::questions::{Group, Mistake, QUESTIONS, Question};
+use crate::render::paint::{Role, paint, wrap};
+
+/// `gradus questions [WORDS]`.
+///
+/// # Errors
+/// If no page has the words, or standard output cannot be written.
+pub(super) fn questions(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+    let words: Vec<String> = arguments
+        .get_many::<String>("words")
+        .into_iter()
+        .flatten()
+        .map(|word| word.to_lowercase())
+        .collect();
+    let found: Vec<&dyn Question> = QUESTIONS
+        .iter()
+        .copied()
+        .filter(|question| has(*question, &words))
+        .collect();
+    if found.is_empty() {
+        return Err(Fault::new(
+            "no-question",
+            format!("no question's page has `{}`", words.join(" ")),
+        )
+        .help("`gradus questions` lists them all"));
+    }
+    if output.format.is_json() {
+        let questions: Vec<Json> = found
+            .iter()
+            .map(|question| question_object(*question))
+            .collect();
+        output.write_json(&json!({ "schema": "gradus.questions/1", "questions": questions }))?;
+        return Ok(Exit::Success);
+    }
+    let groups = [
+        (Group::Calculate, "Calculate: a number about a model"),
+        (
+            Group::Demonstrate,
+            "Demonstrate: a phenomenon by an experiment",
+        ),
+    ];
+    let style = output.style();
+    let mut text = String::new();
+    for (group, heading) in groups {
+        let lines: Vec<(&str, String)> = found
+            .iter()
+            .filter(|question| question.group() == group)
+            .map(|question| (question.name(), about(*question)))
+            .collect();
+        text.push_str(&listed(heading, &lines, style.width, style.color));
+    }
+    let grade = [(
+        "check",
+        "Hold hand-ins against an assignment's questions".to_owned(),
+    )];
+    if words.is_empty() {
+        text.push_str(&listed("Grade", &grade, style.width, style.color));
+    }
+    text.push_str(
+        "`gradus QUESTION --help` has examples; `gradus explain QUESTION` is its page.\n",
+    );
+    output.write(&text)?;
+    Ok(Exit::Success)
+}
+
+/// `gradus explain [CODE]`.
+///
+/// # Errors
+/// If there is no such mistake or question.
+pub(super) fn explain(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+    let Some(code) = arguments.get_one::<String>("code") else {
+        return list_mistakes(output);
+    };
+    let mistake = mistakes().find(|(_, mistake)| mistake.code == code);
+    let question = QUESTIONS.iter().find(|question| question.name() == code);
+    let (title, page) = match (&mistake, question) {
+        (Some((_, mistake)), _) => (mistake.title, mistake.page),
+        (None, Some(question)) => (question.name(), question.page()),
+        (None, None) => return Err(unknown(code)),
+    };
+    if output.format.is_json() {
+        let page = json!({ "schema": "gradus.page/1", "code": code, "title": title, "page": page });
+        output.write_json(&page)?;
+    } else {
+        output.write(&format!("{}\n", page.trim_end()))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// `gradus completions SHELL`.
+///
+/// # Errors
+/// If standard output cannot be written.
+pub(super) fn completions(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+    let shell = arguments
+        .get_one::<clap_complete::Shell>("shell")
+        .expect("clap requires it");
+    let mut script = Vec::new();
+    clap_complete::generate(*shell, &mut super::command::build(), "gradus", &mut script);
+    output.write(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Success)
+}
+
+fn list_mistakes(output: &Output) -> Result<Exit, Fault> {
+    if output.format.is_json() {
+        let list: Vec<Json> = mistakes()
+            .map(|(question, mistake)| {
+                json!({ "code": mistake.code, "title": mistake.title, "question": question.name() })
+            })
+            .collect();
+        output.write_json(&json!({ "schema": "gradus.mistakes/1", "mistakes": list }))?;
+        return Ok(Exit::Success);
+    }
+    let style = output.style();
+    let mut text = String::new();
+    for question in QUESTIONS {
+        let lines: Vec<(&str, String)> = question
+            .mistakes()
+            .iter()
+            .map(|mistake| (mistake.code, mistake.title.trim_end_matches(',').to_owned()))
+            .collect();
+        text.push_str(&listed(question.name(), &lines, style.width, style.color));
+    }
+    text.push_str("`gradus explain CODE` is the page of a mistake.\n");
+    output.write(&text)?;
+    Ok(Exit::Success)
+}
+
+fn mistakes() -> impl Iterator<Item = (&'static dyn Question, &'static Mistake)> {
+    QUESTIONS.iter().flat_map(|question| {
+        question
+            .mistakes()
+            .iter()
+            .map(move |mistake| (*question, mistake))
+    })
+}
+
+fn unknown(code: &str) -> Fault {
+    let known = mistakes().map(|(_, mistake)| mistake.code);
+    let known = known.chain(QUESTIONS.iter().map(|question| question.name()));
+    let nearest = known
+        .map(|known| (strsim::jaro_winkler(known, code), known))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness > 0.7);
+    let fault = Fault::new(
+        "unknown-code",
+        format!("there is no mistake or question `{code}`"),
+    );
+    let fault = match nearest {
+        Some((_, known)) => fault.help(format!("did you mean `{known}`?")),
+        None => fault,
+    };
+    fault.help("`gradus explain` lists them")
+}
+
+fn has(question: &dyn Question, words: &[String]) -> bool {
+    let page = format!(
+        "{} {} {}",
+        question.name(),
+        about(question),
+        question.page()
+    )
+    .to_lowercase();
+    words.iter().all(|word| page.contains(word))
+}
+
+fn about(question: &dyn Question) -> String {
+    question
+        .command()
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+fn question_object(question: &dyn Question) -> Json {
+    let mistakes: Vec<&str> = question
+        .mistakes()
+        .iter()
+        .map(|mistake| mistake.code)
+        .collect();
+    json!({
+        "name": question.name(),
+        "group": match question.group() {
+            Group::Calculate => "calculate",
+            Group::Demonstrate => "demonstrate",
+        },
+        "about": about(question),
+        "headline": question.headline(),
+        "mistakes": mistakes,
+    })
+}
+
+/// A heading and its entries, names on the left; nothing where there are none.
+fn listed(heading: &str, entries: &[(&str, String)], width: usize, color: bool) -> String {
+    if entries.is_empty() {
+        return String::new();
+    }
+    let column = entries
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or(0)
+        + 4;
+    let mut text = format!("{}\n", paint(heading, Role::Strong, color));
+    for (name, about) in entries {
+        text.push_str(&format!(
+            "  {name:<rest$}{}\n",
+            wrap(about, width, column),
+            rest = column - 2
+        ));
+    }
+    text.push('\n');
+    text
+}

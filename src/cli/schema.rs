@@ -1,0 +1,36 @@
+//! `gradus schema`: what is read and written, as JSON Schemas.
+
+use clap::{ArgMatches, ValueEnum};
+use serde_json::json;
+
+use super::exit::Exit;
+use super::output::Output;
+use crate::model::Fault;
+use crate::read;
+use crate::render::{fault, json};
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// The answer to a question.
+    Report,
+    /// A failure.
+    Error,
+    /// A model as JSON.
+    Model,
+}
+
+/// Prints a schema.
+///
+/// # Errors
+/// If standard output cannot be written.
+pub(super) fn print(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+    let kind = arguments.get_one::<Kind>("kind").expect("clap requires it");
+    let schema = match kind {
+        Kind::Report => json!(json::schema()),
+        Kind::Error => json!(fault::schema()),
+        Kind::Model => read::json::schema(),
+    };
+    output.write(&json::pretty(&schema))?;
+    Ok(Exit::Success)
+}

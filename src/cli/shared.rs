@@ -1,0 +1,261 @@
+//! The arguments that all questions share.
+
+use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command, value_parser};
+
+use crate::model::Fault;
+use crate::questions::{Question, Setting, SubjectKind};
+use crate::read::values;
+use crate::render::Format;
+use crate::report::Claim;
+
+pub(super) const FORMAT: &str = "format";
+pub(super) const JSON: &str = "json";
+pub(super) const COLOR: &str = "color";
+pub(super) const ID: &str = "id";
+pub(super) const STEPS: &str = "steps";
+pub(super) const MODEL: &str = "model";
+pub(super) const CODE: &str = "code";
+pub(super) const INPUT: &str = "input";
+pub(super) const ASSUME: &str = "assume";
+pub(super) const TIME_LIMIT: &str = "time-limit";
+pub(super) const MEMORY_LIMIT: &str = "memory-limit";
+pub(super) const EXIT_ZERO: &str = "exit-zero";
+const EXPECT: &str = "expect";
+const CLAIM: &str = "claim";
+const WORKING: &str = "working";
+const DEVICE: &str = "device";
+const SEED: &str = "seed";
+const MAX_MEMORY: &str = "max-memory";
+const MEASURE: &str = "measure";
+
+const MEBIBYTE: u64 = 1 << 20;
+
+/// A question's command with the arguments that all questions share.
+pub(super) fn augment(question: &dyn Question) -> Command {
+    let command = question.command().name(question.name());
+    let command = match question.subject() {
+        SubjectKind::Model => command.args(model()),
+        SubjectKind::Nothing => command,
+    };
+    let command = command
+        .args(claims(question.headline()))
+        .args(measurement())
+        .args(format());
+    match command.get_after_help() {
+        Some(_) => command,
+        None => command.after_help(super::command::examples(question)),
+    }
+}
+
+/// What is asked about.
+fn model() -> [Arg; 6] {
+    let heading = "Model";
+    [
+        Arg::new(MODEL)
+            .value_name("MODEL")
+            .help("A .py, .ipynb or .json file, FILE:EXPRESSION for one of its names, or - for standard input")
+            .required_unless_present(CODE)
+            .conflicts_with(CODE),
+        Arg::new(CODE)
+            .short('c')
+            .long(CODE)
+            .value_name("SNIPPET")
+            .help("The model itself, such as 'nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU())'"),
+        Arg::new(INPUT)
+            .long(INPUT)
+            .value_name("SHAPE")
+            .action(ArgAction::Append)
+            .help("The shape that the model is called with, batch included: 1x3x224x224; once per input"),
+        Arg::new(ASSUME)
+            .long(ASSUME)
+            .value_name("NAME=pointwise")
+            .action(ArgAction::Append)
+            .help("Take an unknown layer as element-wise"),
+        Arg::new(TIME_LIMIT)
+            .long(TIME_LIMIT)
+            .value_name("SECONDS")
+            .value_parser(value_parser!(u64).range(1..=3600))
+            .help("CPU time for reading a source [default: 10]"),
+        Arg::new(MEMORY_LIMIT)
+            .long(MEMORY_LIMIT)
+            .value_name("MIB")
+            .value_parser(value_parser!(u64).range(64..=1 << 20))
+            .help("Memory for reading a source [default: 1024]"),
+    ]
+    .map(|arg| arg.help_heading(heading))
+}
+
+/// What is claimed about it.
+fn claims(headline: &str) -> [Arg; 4] {
+    let heading = "Claims";
+    [
+        Arg::new(EXPECT)
+            .long(EXPECT)
+            .value_name("VALUE")
+            .allow_negative_numbers(true)
+            .help(format!("Check a claimed value of `{headline}`: 112, 112x112, 3/4, 0.3 ± 0.01")),
+        Arg::new(CLAIM)
+            .long(CLAIM)
+            .value_name("KEY=VALUE")
+            .action(ArgAction::Append)
+            .help("Check a claimed value of any quantity (the keys are in the JSON and on the question's page)"),
+        Arg::new(WORKING)
+            .long(WORKING)
+            .value_name("SIZES")
+            .allow_negative_numbers(true)
+            .help("Check a written working too: 3,5,21,29,125 names the first step that differs"),
+        Arg::new(EXIT_ZERO)
+            .long(EXIT_ZERO)
+            .action(ArgAction::SetTrue)
+            .help("Exit 0 whatever the verdict (for graders)"),
+    ]
+    .map(|arg| arg.help_heading(heading))
+}
+
+/// How the second witness is had.
+fn measurement() -> [Arg; 4] {
+    let heading = "Measurement";
+    [
+        Arg::new(MEASURE)
+            .long(MEASURE)
+            .action(ArgAction::SetTrue)
+            .help("Measure at full size, not at a reduced one that decides the same"),
+        Arg::new(MAX_MEMORY)
+            .long(MAX_MEMORY)
+            .value_name("MIB")
+            .value_parser(value_parser!(u64).range(1..=1 << 30))
+            .help("Memory for a measurement [default: half of what is free]"),
+        Arg::new(SEED)
+            .long(SEED)
+            .value_name("N")
+            .value_parser(value_parser!(u64))
+            .default_value("0")
+            .help("The seed of everything random"),
+        Arg::new(DEVICE)
+            .long(DEVICE)
+            .value_name("cpu|cuda[:N]|auto")
+            .default_value("auto")
+            .help("Where to measure"),
+    ]
+    .map(|arg| arg.help_heading(heading))
+}
+
+/// How the answer is written.
+pub(super) fn format() -> Vec<Arg> {
+    let heading = "Output";
+    let mut args = plain_format();
+    args.push(
+        Arg::new(STEPS)
+            .long(STEPS)
+            .action(ArgAction::SetTrue)
+            .help("Show the working of each quantity"),
+    );
+    args.push(
+        Arg::new(ID)
+            .long(ID)
+            .value_name("TEXT")
+            .help("Echoed in the JSON, to tell answers apart"),
+    );
+    args.into_iter()
+        .map(|arg| arg.help_heading(heading))
+        .collect()
+}
+
+/// The arguments of every command that answers in more than one format.
+pub(super) fn plain_format() -> Vec<Arg> {
+    vec![
+        Arg::new(FORMAT)
+            .long(FORMAT)
+            .value_name("FORMAT")
+            .value_parser(value_parser!(Format))
+            .default_value("table")
+            .hide_default_value(true)
+            .help("table, json, ndjson or markdown"),
+        Arg::new(JSON)
+            .long(JSON)
+            .action(ArgAction::SetTrue)
+            .help("The same as --format json"),
+        Arg::new(COLOR)
+            .long(COLOR)
+            .value_name("WHEN")
+            .value_parser(value_parser!(ColorChoice))
+            .default_value("auto")
+            .hide_default_value(true)
+            .help("auto, always or never; NO_COLOR is respected"),
+    ]
+}
+
+/// The claims: `--expect` on the headline, then each `--claim`.
+///
+/// # Errors
+/// If a claim has no key, or a working cannot be read.
+pub(super) fn claims_of(arguments: &ArgMatches, headline: &str) -> Result<Vec<Claim>, Fault> {
+    let mut claims = Vec::new();
+    let expect = arguments.get_one::<String>(EXPECT);
+    let working = arguments.get_one::<String>(WORKING);
+    if let Some(expect) = expect {
+        claims.push(values::claim(headline, expect));
+    }
+    if let Some(text) = working {
+        let steps = values::working(text)?;
+        if claims.is_empty() {
+            let last = steps.last().map(ToString::to_string).unwrap_or_default();
+            claims.push(values::claim(headline, &last));
+        }
+        claims[0].working = steps;
+    }
+    for claim in arguments.get_many::<String>(CLAIM).into_iter().flatten() {
+        let (key, value) = claim.split_once('=').ok_or_else(|| {
+            Fault::new("usage", format!("`--claim {claim}` has no `=`"))
+                .help("write KEY=VALUE, such as --claim size.h=112")
+        })?;
+        claims.push(values::claim(key.trim(), value));
+    }
+    Ok(claims)
+}
+
+/// What holds for the run.
+///
+/// # Errors
+/// If a device is asked for that is not there.
+pub(super) fn setting(arguments: &ArgMatches) -> Result<Setting, Fault> {
+    let device = arguments
+        .get_one::<String>(DEVICE)
+        .map_or("auto", String::as_str);
+    let cuda = device == "cuda"
+        || device
+            .strip_prefix("cuda:")
+            .is_some_and(|n| n.parse::<usize>().is_ok());
+    if cuda {
+        return Err(Fault::new(
+            "device",
+            format!("this gradus measures on the CPU only, not on `{device}`"),
+        )
+        .help("use --device cpu or --device auto"));
+    }
+    if !matches!(device, "auto" | "cpu") {
+        return Err(
+            Fault::new("usage", format!("there is no device `{device}`"))
+                .help("use --device cpu or --device auto"),
+        );
+    }
+    let max_memory = match arguments.get_one::<u64>(MAX_MEMORY) {
+        Some(mebibytes) => mebibytes * MEBIBYTE,
+        None => free_memory().map_or(Setting::default().max_memory, |free| free / 2),
+    };
+    Ok(Setting {
+        max_memory,
+        seed: arguments.get_one::<u64>(SEED).copied().unwrap_or_default(),
+        measure: arguments.get_flag(MEASURE),
+    })
+}
+
+/// Bytes that the system says are free to use; `None` where it does not say.
+fn free_memory() -> Option<u64> {
+    let table = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = table
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1 << 10)
+}
