@@ -10,7 +10,7 @@ const ABOUT: &str = "Checks deep-learning answers by computing them";
 const LONG_ABOUT: &str = "\
 Checks deep-learning answers by computing them.
 
-A question names a model. gradus computes the answer twice, by a formula and by a measurement, shows the working,
+A question names a model. gradus computes the answer twice, by a formula and by a measurement, shows the working, \
 and holds a person's answer against it: right, wrong and which mistake gives that number, or undecided.";
 
 const EXAMPLES: &str = "\

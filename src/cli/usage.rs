@@ -51,9 +51,7 @@ fn advice(error: &clap::Error) -> Option<String> {
             .iter()
             .any(|known| extension == *known)
     });
-    is_model.then(|| {
-        format!("ask a question about it: gradus receptive-field {word}, gradus shape {word}")
-    })
+    is_model.then(|| format!("ask a question about it, such as `gradus receptive-field {word}`"))
 }
 
 /// clap's prose as a fault: its first line is the message, its tips are the help.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::json::schema_of;
+use super::paint::{Role, paint};
 use crate::model::{Fault, Place};
 
 /// The schema's name in every error.
@@ -97,6 +98,15 @@ pub fn prose(fault: &Fault, color: bool) -> String {
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut text = renderer.render(&[group]);
     text.push('\n');
+    text
+}
+
+fn without_place(fault: &Fault, color: bool) -> String {
+    let mut text = format!("{}: {}\n", paint("error", Role::Bad, color), fault.message);
+    for advice in &fault.help {
+        let label = paint("help", Role::Strong, color);
+        text.push_str(&format!("  {label}: {advice}\n"));
+    }
     text
 }
 
