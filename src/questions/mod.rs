@@ -10,7 +10,7 @@ use crate::model::{Fault, Model};
 use crate::report::{Claim, Report};
 
 /// Every question, in the order of `gradus questions`.
-pub static QUESTIONS: &[&dyn Question] = &[];
+pub static QUESTIONS: &[&dyn Question] = &[&shape::Shape];
 
 /// One thing that can be asked.
 pub trait Question: Sync {

@@ -1,1 +1,0 @@
-//! The question: what shapes, parameters and costs do the layers have?
