@@ -3,6 +3,8 @@
 
 use std::error::Error;
 
+use gradus::lab::support::{Limit, measure};
+use gradus::model::access::InputSeen;
 use gradus::model::{Model, NodeId, Source};
 use gradus::read::json;
 use gradus::theory::field::{self, AxisField};
@@ -131,17 +133,24 @@ fn every_unit_sees(
     })
 }
 
+/// What is read of the only input.
+fn only(inputs: &[InputSeen]) -> Result<(Vec<(u128, u128)>, u128), Box<dyn Error>> {
+    let [input] = inputs else {
+        return Err("not one input".into());
+    };
+    let axes = input.seen.axes.iter();
+    let count = input.seen.count.ok_or("too many patches")?;
+    Ok((axes.map(|axis| (axis.first, axis.last)).collect(), count))
+}
+
 #[test]
 fn the_formula_gives_their_boxes() -> Result<(), Box<dyn Error>> {
-    every_unit_sees(|model, node, at| {
-        let unit = field::unit(model, node, at)?;
-        let [input] = &unit.inputs[..] else {
-            return Err("not one input".into());
-        };
-        let axes = input.seen.axes.iter();
-        let count = input.seen.count.ok_or("too many patches")?;
-        Ok((axes.map(|axis| (axis.first, axis.last)).collect(), count))
-    })
+    every_unit_sees(|model, node, at| only(&field::unit(model, node, at)?.inputs))
+}
+
+#[test]
+fn the_measurement_gives_their_boxes() -> Result<(), Box<dyn Error>> {
+    every_unit_sees(|model, node, at| only(&measure(model, node, at, Limit::of_bytes(1 << 30))?))
 }
 
 #[test]
