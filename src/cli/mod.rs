@@ -19,12 +19,20 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 
 use crate::model::Fault;
+use crate::torch::child;
 use exit::Exit;
 use output::Output;
 
 /// Runs the command and returns its exit code.
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    // The sandboxed interpreter is this same binary, started by itself.
+    if arguments
+        .get(1)
+        .is_some_and(|argument| argument == child::ARGUMENT)
+    {
+        return child::run();
+    }
     let exit = match command::build().try_get_matches_from(&arguments) {
         Ok(matches) => panic::guarded(&matches, dispatch),
         Err(error) => usage::report(&error, &arguments),

@@ -1,1 +1,35 @@
 //! PyTorch sources, run in a sandboxed interpreter and traced into models.
+//!
+//! A source is a program, so it is run, but never here: [`Interpreter`] starts this same binary again as a child
+//! process with limits on time and memory. In the child there is an interpreter without files, network, processes or
+//! clock, and in it a package `torch` (`pylib/`) whose tensors have shapes but no values. Calling a module then
+//! writes down what it does, and that is the [`crate::model::Model`].
+//!
+//! | file | holds |
+//! |---|---|
+//! | `parent` | starting the child, and its end as a fault where it did not answer |
+//! | `protocol` | what parent and child say to each other |
+//! | `child` | the limits, the interpreter's thread, the answer |
+//! | `interpreter` | building the interpreter, running sources statement by statement |
+//! | `statements` | what a statement binds or may leave half done |
+//! | `choose` | which of a source's modules is meant |
+//! | `recorder`, `native` | the model as it is written down, and the functions that `pylib` writes it with |
+//! | `values` | values between Python and JSON |
+//! | `errors` | Python's exceptions as faults |
+
+mod arguments;
+pub mod child;
+mod choose;
+mod errors;
+mod guess;
+mod interpreter;
+mod native;
+mod nesting;
+mod parent;
+mod protocol;
+mod recorder;
+mod statements;
+mod values;
+
+pub use parent::Interpreter;
+pub use protocol::Request;

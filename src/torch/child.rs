@@ -1,0 +1,75 @@
+//! The child process: its limits, the interpreter's thread, the answer.
+
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+use std::thread;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::protocol::{Answer, Order};
+use super::{interpreter, protocol};
+use crate::model::Fault;
+
+/// The first argument that makes this binary the child.
+pub const ARGUMENT: &str = protocol::ARGUMENT;
+
+/// The interpreter's stack: enough for the deepest source that is let through, and only address space until used.
+const STACK: usize = 64 << 20;
+
+/// Reads an order on standard input, writes the answer on standard output.
+///
+/// The exit code is 0 whenever there is an answer, also when it is a fault of the source.
+pub fn run() -> ExitCode {
+    match interpret() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(101),
+    }
+}
+
+fn interpret() -> io::Result<()> {
+    let mut order = Vec::new();
+    io::stdin().lock().read_to_end(&mut order)?;
+    let order: Order = serde_json::from_slice(&order)?;
+    limit(order.seconds, order.memory)?;
+    let thread = thread::Builder::new()
+        .name("interpreter".to_owned())
+        .stack_size(STACK)
+        .spawn(move || answer(&order))?;
+    let answer = thread
+        .join()
+        .map_err(|_| io::Error::other("the interpreter panicked"))?;
+    io::stdout().lock().write_all(&answer)
+}
+
+fn answer(order: &Order) -> Vec<u8> {
+    let answer: Answer = interpreter::read(&order.request);
+    serde_json::to_vec(&answer)
+        .or_else(|error| {
+            let fault = Fault::new(
+                "interpreter-fault",
+                format!("the model cannot be written: {error}"),
+            );
+            serde_json::to_vec(&Answer::Err(fault))
+        })
+        .unwrap_or_default()
+}
+
+/// The limits that hold for the rest of this process; a limit that holds already and is lower stays. The CPU limit is
+/// soft first, so that its signal tells it apart.
+fn limit(seconds: u64, memory: u64) -> io::Result<()> {
+    for (resource, soft, hard) in [
+        (Resource::Cpu, seconds, seconds.saturating_add(2)),
+        (Resource::As, memory, memory),
+        (Resource::Core, 0, 0),
+        (Resource::Fsize, 0, 0),
+    ] {
+        let held = getrlimit(resource).maximum;
+        let lower = |limit: u64| Some(held.map_or(limit, |held| held.min(limit)));
+        let limits = Rlimit {
+            current: lower(soft),
+            maximum: lower(hard),
+        };
+        setrlimit(resource, limits)?;
+    }
+    Ok(())
+}

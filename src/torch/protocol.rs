@@ -1,0 +1,36 @@
+//! What parent and child say to each other: one JSON text each way.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Fault, Model, Shape, Source};
+
+/// The child's name on the command line.
+pub(super) const ARGUMENT: &str = "__interpret";
+
+/// A model to read.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Request {
+    /// The texts, run in order in one scope: a file, or the code cells of a notebook.
+    pub sources: Vec<Source>,
+    /// Which model: an expression over the names that the sources bind. Without one the sources must leave no doubt.
+    pub expression: Option<String>,
+    /// Whether the value of the last expression is the model (`-c`).
+    pub snippet: bool,
+    /// The shapes to call the model with; without them the sources' own calls say, or a guess.
+    pub inputs: Option<Vec<Shape>>,
+    /// Layers that gradus does not know, by class name, to take as element-wise.
+    pub assume: Vec<String>,
+}
+
+/// What the child is given.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Order {
+    pub(super) request: Request,
+    /// CPU seconds.
+    pub(super) seconds: u64,
+    /// Bytes of address space.
+    pub(super) memory: u64,
+}
+
+/// What the child answers.
+pub(super) type Answer = Result<Model, Fault>;
