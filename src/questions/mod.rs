@@ -10,7 +10,7 @@ use crate::model::{Fault, Model};
 use crate::report::{Claim, Report};
 
 /// Every question, in the order of `gradus questions`.
-pub static QUESTIONS: &[&dyn Question] = &[&shape::Shape];
+pub static QUESTIONS: &[&dyn Question] = &[&receptive_field::ReceptiveField, &shape::Shape];
 
 /// One thing that can be asked.
 pub trait Question: Sync {
@@ -63,6 +63,8 @@ pub enum Group {
 pub enum SubjectKind {
     /// A network.
     Model,
+    /// A network, unless this flag is given: then nothing.
+    ModelUnless(&'static str),
     /// Nothing: the arguments say it all.
     Nothing,
 }

@@ -54,17 +54,26 @@ pub struct Link {
 pub fn chain(model: &Model, node: NodeId, axis: usize) -> Result<Vec<Link>, Fault> {
     let fields = of_model(model)?;
     let axes = Axes::of_model(model)?;
-    let mut links = Vec::new();
+    let nodes = path(model, &fields, node, axis);
+    Ok(nodes
+        .iter()
+        .filter_map(|(node, before)| link(model, &axes, &fields, *node, *before, axis))
+        .collect())
+}
+
+/// The nodes on that way, those that do not act along the axis included, each with what it reads on it.
+pub fn path(model: &Model, fields: &Fields, node: NodeId, axis: usize) -> Vec<(NodeId, Port)> {
+    let mut nodes = Vec::new();
     let mut here = node;
     while here != fields.input {
-        let Some(before) = largest(model, &fields, here, axis) else {
+        let Some(before) = largest(model, fields, here, axis) else {
             break;
         };
-        links.extend(link(model, &axes, &fields, here, before, axis));
+        nodes.push((here, before));
         here = before.node;
     }
-    links.reverse();
-    Ok(links)
+    nodes.reverse();
+    nodes
 }
 
 /// The input of a node with the largest field.
