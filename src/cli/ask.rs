@@ -37,7 +37,8 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> Result
 fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result<Subject, Fault> {
     match question.subject() {
         SubjectKind::Nothing => Ok(Subject::Nothing),
-        SubjectKind::Model => {
+        SubjectKind::ModelUnless(flag) if arguments.get_flag(flag) => Ok(Subject::Nothing),
+        SubjectKind::Model | SubjectKind::ModelUnless(_) => {
             super::subject::model(arguments).map(|model| Subject::Model(Box::new(model)))
         }
     }

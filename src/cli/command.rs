@@ -42,7 +42,7 @@ pub(super) fn build() -> Command {
 pub(super) fn examples(question: &dyn Question) -> String {
     let name = question.name();
     let examples = match question.subject() {
-        SubjectKind::Model => format!(
+        SubjectKind::Model | SubjectKind::ModelUnless(_) => format!(
             "  gradus {name} net.py\n  gradus {name} net.py:cnn --input 1x3x224x224 --json\n  \
              gradus {name} -c 'nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU())'\n  \
              gradus {name} net.py --expect 112"

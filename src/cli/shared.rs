@@ -35,6 +35,9 @@ pub(super) fn augment(question: &dyn Question) -> Command {
     let command = question.command().name(question.name());
     let command = match question.subject() {
         SubjectKind::Model => command.args(model()),
+        SubjectKind::ModelUnless(flag) => command
+            .args(model())
+            .mut_arg(MODEL, |arg| arg.required_unless_present_any([CODE, flag])),
         SubjectKind::Nothing => command,
     };
     let command = command
