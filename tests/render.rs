@@ -149,43 +149,328 @@ fn shown(format: Format) -> String {
     render::render(&sample(), format, Style::default())
 }
 
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
 #[test]
-#[ignore]
-fn look() {
-    println!("{}", shown(Format::Table));
-    println!(
-        "{}",
-        render::render(
-            &sample(),
-            Format::Table,
-            Style {
-                width: 50,
-                color: true,
-                steps: true
-            }
-        )
-    );
-    println!("{}", shown(Format::Json));
-    println!("{}", shown(Format::Markdown));
-    let source = Source {
-        name: "net.py".into(),
-        text: "import torch\nnet = nn.Sequential(nn.Conv2d(3, 16, 3), nn.Conv2d(8, 4, 3))\n".into(),
+fn the_verdict_comes_first_with_the_wrong_sum_beside_the_right_one() {
+    let expected = "\
+WRONG: receptive field: 112×112 pixels, not 125
+  125 is the number that counting each layer's own stride in the jump that it is multiplied by gives
+
+                with the mistake (own-stride)       as it should be
+  ───────────────────────────────────────────────────────────────────
+  0 Conv2d      1 + 2·1 = 3                     =   1 + 2·1 = 3
+  1 MaxPool2d   3 + 1·2 = 5                     ≠   3 + 1·1 = 4
+
+  the working: step 2 (1 MaxPool2d) is the first that differs: 5 written, 4 right; the rest follows
+  from it
+
+  more: gradus explain own-stride
+
+RIGHT: receptive field: 112×112 pixels, as claimed
+";
+    let table = shown(Format::Table);
+    assert!(table.starts_with(expected), "{table}");
+}
+
+#[test]
+fn every_quantity_appears_in_every_format() {
+    let table = shown(Format::Table);
+    let markdown = shown(Format::Markdown);
+    let json: serde_json::Value = serde_json::from_str(&shown(Format::Json)).expect("JSON");
+    let line: serde_json::Value = serde_json::from_str(&shown(Format::Ndjson)).expect("JSON");
+    let report = sample();
+    for (place, quantity) in report.quantities().enumerate() {
+        for text in [&table, &markdown] {
+            assert!(
+                text.contains(&quantity.label),
+                "{} in {text}",
+                quantity.label
+            );
+        }
+        for object in [&json, &line] {
+            assert_eq!(object["quantities"][place]["key"], quantity.key.as_str());
+            assert_eq!(
+                object["quantities"][place]["value"],
+                serde_json::json!(quantity.value)
+            );
+        }
+    }
+    for number in [
+        "112×112 pixels",
+        "-29×-29",
+        "26.5×26.5",
+        "26,848",
+        "1.7009 ± 0.0017",
+    ] {
+        assert!(table.contains(number), "{number} in {table}");
+        assert!(markdown.contains(number), "{number} in {markdown}");
+    }
+    for section in report.sections {
+        if let Section::Note(note) = section {
+            assert!(table.contains(&note.text) && markdown.contains(&note.text));
+        }
+    }
+}
+
+#[test]
+fn json_has_the_design_s_fields_and_types() {
+    let json: serde_json::Value = serde_json::from_str(&shown(Format::Json)).expect("JSON");
+    assert_eq!(json["schema"], "gradus.report/1");
+    assert_eq!(json["tool"]["name"], "gradus");
+    assert_eq!(json["question"], "receptive-field");
+    assert_eq!(json["asked"]["model"], "net.py");
+    assert_eq!(json["answer"], serde_json::json!([112, 112]));
+    assert_eq!(json["status"], "complete");
+    assert_eq!(json["verdict"], "wrong");
+    assert_eq!(json["checks"][0]["diagnoses"][0]["code"], "own-stride");
+    assert_eq!(json["checks"][0]["working"]["first_wrong"], 2);
+    assert_eq!(json["tables"][0]["rows"][2]["parameters"], 12_832);
+    assert!(json["tables"][0]["rows"][1]["parameters"].is_null());
+    assert_eq!(json["series"][0]["curves"][0]["points"][1][1], "Infinity");
+    let value = |key: &str| {
+        let quantities = json["quantities"].as_array().expect("an array");
+        let found = quantities.iter().find(|quantity| quantity["key"] == key);
+        found.expect("a quantity")["value"].clone()
     };
-    let f = Fault::new(
+    assert_eq!(value("huge"), "1152921504606846976");
+    assert_eq!(value("nan"), "NaN");
+    assert_eq!(value("holes"), false);
+    assert_eq!(value("ratio"), 0.1 + 0.2);
+    assert_eq!(value("whole"), serde_json::json!(["whole"]));
+}
+
+#[test]
+fn a_partial_report_has_no_answer_but_its_reasons() {
+    let mut report = Report::new("shape", "output");
+    report.id = Some("42".to_owned());
+    report.partial("the layer `Mystery` is not known");
+    let json: serde_json::Value =
+        serde_json::from_str(&render::render(&report, Format::Ndjson, Style::default()))
+            .expect("JSON");
+    assert!(json["answer"].is_null() && json["verdict"].is_null());
+    assert_eq!(json["status"], "partial");
+    assert_eq!(json["id"], "42");
+    assert_eq!(json["reasons"][0], "the layer `Mystery` is not known");
+    let table = render::render(&report, Format::Table, Style::default());
+    assert!(
+        table.contains("partial: the layer `Mystery` is not known"),
+        "{table}"
+    );
+}
+
+#[test]
+fn json_is_valid_against_its_schema_and_the_schema_refuses_other_things() {
+    let validator =
+        jsonschema::validator_for(&serde_json::json!(json::schema())).expect("a schema");
+    let object = json::report(&sample());
+    let errors: Vec<String> = validator
+        .iter_errors(&object)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    for field in [
+        "schema",
+        "question",
+        "answer",
+        "quantities",
+        "checks",
+        "verdict",
+    ] {
+        let mut cut = object.clone();
+        cut.as_object_mut().expect("an object").remove(field);
+        assert!(!validator.is_valid(&cut), "valid without {field}");
+    }
+    let mut odd = object;
+    odd["verdict"] = serde_json::json!("maybe");
+    assert!(!validator.is_valid(&odd));
+}
+
+#[test]
+fn ndjson_is_one_line() {
+    let line = shown(Format::Ndjson);
+    assert_eq!(line.matches('\n').count(), 1);
+    assert!(line.ends_with("}\n"));
+}
+
+#[test]
+fn a_table_fits_its_width_and_names_what_it_leaves_out() {
+    for width in [40, 60, 80, 120] {
+        let style = Style {
+            width,
+            ..Style::default()
+        };
+        let table = render::render(&sample(), Format::Table, style);
+        for line in table.lines() {
+            assert!(line.chars().count() <= width, "{width}: {line}");
+        }
+    }
+    let narrow = Style {
+        width: 40,
+        ..Style::default()
+    };
+    let table = render::render(&sample(), Format::Table, narrow);
+    assert!(
+        table.contains("not shown in 40 columns: parameters"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_long_table_is_shown_by_its_ends() {
+    let mut report = Report::new("shape", "output");
+    report.sections.push(Section::Table(Table {
+        key: "layers".to_owned(),
+        title: "Layers".to_owned(),
+        columns: vec![Column::new("layer", "layer", ""), Column::new("n", "n", "")],
+        rows: (0..5000_usize)
+            .map(|n| {
+                vec![
+                    Some(Value::name(format!("layer {n}"))),
+                    Some(Value::from(n)),
+                ]
+            })
+            .collect(),
+    }));
+    let table = render::render(&report, Format::Table, Style::default());
+    assert!(table.contains("layer 0 ") && table.contains("layer 4999"));
+    assert!(!table.contains("layer 2500"));
+    assert!(
+        table.contains("4000 rows in between are left out"),
+        "{table}"
+    );
+    let json = render::render(&report, Format::Ndjson, Style::default());
+    assert!(json.contains("layer 2500"));
+}
+
+#[test]
+fn colour_only_adds_escapes() {
+    let colored = Style {
+        color: true,
+        ..Style::default()
+    };
+    let table = render::render(&sample(), Format::Table, colored);
+    assert!(table.contains("\u{1b}["));
+    let trimmed = |text: &str| -> Vec<String> {
+        text.lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect()
+    };
+    assert_eq!(trimmed(&plain(&table)), trimmed(&shown(Format::Table)));
+    for format in [
+        Format::Table,
+        Format::Json,
+        Format::Ndjson,
+        Format::Markdown,
+    ] {
+        assert!(!shown(format).contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn steps_are_shown_where_they_are_asked_for() {
+    let steps = Style {
+        steps: true,
+        ..Style::default()
+    };
+    for format in [Format::Table, Format::Markdown] {
+        assert!(!shown(format).contains("1 + (3−1)·1 = 3"));
+        assert!(render::render(&sample(), format, steps).contains("1 + (3−1)·1 = 3"));
+    }
+}
+
+#[test]
+fn markdown_cannot_be_broken_by_names() {
+    let markdown = shown(Format::Markdown);
+    assert!(markdown.contains(r"a\|b \*c\*"), "{markdown}");
+    assert!(markdown.contains("**wrong**: receptive field: 112×112 pixels, not 125"));
+    let rows: Vec<&str> = markdown
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .collect();
+    assert!(rows.len() > 15);
+}
+
+#[test]
+fn a_disagreement_of_the_witnesses_is_reported_as_a_fault() {
+    let mut report = sample();
+    report.witnesses[0].agreement = Agreement::Disagree;
+    for format in [Format::Table, Format::Markdown] {
+        let text = render::render(&report, format, Style::default());
+        assert!(text.contains("fault of gradus"), "{text}");
+    }
+}
+
+fn mismatch() -> Fault {
+    let source = Source {
+        name: "net.py".to_owned(),
+        text: "import torch\nnet = nn.Sequential(nn.Conv2d(3, 16, 3), nn.Conv2d(8, 4, 3))\n"
+            .to_owned(),
+    };
+    let span = Span {
+        source: 0,
+        line: 2,
+        column: 43,
+        length: 18,
+    };
+    Fault::new(
         "shape-mismatch",
-        "`1` (Conv2d) expects 8 channels, but gets 16",
+        "`1` (Conv2d) wants 8 channels, but gets 16",
     )
-    .at(
-        &source,
-        Span {
+    .at(&source, span, "made for 8 channels")
+    .help("give it `in_channels=16`")
+}
+
+#[test]
+fn a_fault_points_at_its_place() {
+    let prose = fault::prose(&mismatch(), false);
+    for part in [
+        "error: `1` (Conv2d) wants 8 channels, but gets 16",
+        "net.py:2:43",
+        "net = nn.Sequential(nn.Conv2d(3, 16, 3), nn.Conv2d(8, 4, 3))",
+        "^^^^^^^^^^^^^^^^^^ made for 8 channels",
+        "give it `in_channels=16`",
+    ] {
+        assert!(prose.contains(part), "{part} in\n{prose}");
+    }
+    let object = fault::json(&mismatch(), Some("7"));
+    assert_eq!(object["error"]["span"]["column"], 43);
+    assert_eq!(object["id"], "7");
+    let validator =
+        jsonschema::validator_for(&serde_json::json!(fault::schema())).expect("a schema");
+    assert!(validator.is_valid(&object));
+    assert!(validator.is_valid(&fault::json(&Fault::new("usage", "no"), None)));
+}
+
+#[test]
+fn a_place_beyond_the_text_makes_no_panic() {
+    for (line, column, length) in [
+        (1, 1, 0),
+        (9, 9, 9),
+        (0, 0, 0),
+        (2, 500, 3),
+        (2, 1, usize::MAX),
+    ] {
+        let mut fault = mismatch();
+        let place = fault.place.as_mut().expect("it has a place");
+        place.span = Span {
             source: 0,
-            line: 2,
-            column: 42,
-            length: 18,
-        },
-        "made for 8 channels",
-    )
-    .help("make `in_channels` 16, or give the layer before 8 output channels");
-    println!("{}", fault::prose(&f, false));
-    println!("{}", json::pretty(&fault::json(&f, None)));
+            line,
+            column,
+            length,
+        };
+        assert!(fault::prose(&fault, true).contains("wants 8 channels"));
+        place_in(&mut fault, "");
+        assert!(fault::prose(&fault, false).contains("wants 8 channels"));
+        place_in(&mut fault, "×é\r\n\tz");
+        assert!(fault::prose(&fault, false).contains("wants 8 channels"));
+    }
+}
+
+fn place_in(fault: &mut Fault, text: &str) {
+    if let Some(place) = fault.place.as_mut() {
+        text.clone_into(&mut place.source.text);
+    }
 }

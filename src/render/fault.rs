@@ -81,15 +81,13 @@ pub fn schema() -> Schema {
 
 /// The fault as a person reads it: what, where with a caret, what was expected, what to do.
 pub fn prose(fault: &Fault, color: bool) -> String {
-    let mut group = Group::with_title(Level::ERROR.primary_title(fault.message.as_str()));
-    if let Some(place) = &fault.place {
-        group = group.element(snippet(place));
-    }
-    let helps = fault
-        .help
-        .iter()
-        .map(|advice| Level::HELP.message(advice.as_str()));
-    let group = group.elements(helps);
+    let Some(place) = &fault.place else {
+        return without_place(fault, color);
+    };
+    let advice = fault.help.iter();
+    let group = Group::with_title(Level::ERROR.primary_title(fault.message.as_str()))
+        .element(snippet(place))
+        .elements(advice.map(|advice| Level::HELP.message(advice.as_str())));
     let renderer = if color {
         Renderer::styled()
     } else {

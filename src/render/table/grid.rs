@@ -10,6 +10,8 @@ use crate::report::Value;
 /// More rows than this are shown by their first and last: nobody reads them, and JSON has them all.
 const MOST_ROWS: usize = 1000;
 const LAST_ROWS: usize = 100;
+/// Blanks before each line.
+const MARGIN: usize = 2;
 
 /// Rows of cells under headings.
 pub(super) struct Grid {
@@ -58,7 +60,7 @@ impl Grid {
             .iter()
             .take_while(|&&width| {
                 used += usize::from(width) + 2;
-                used <= style.width
+                used <= room(style)
             })
             .count()
             .max(2)
@@ -69,7 +71,7 @@ impl Grid {
             .take(fit)
             .map(|&width| usize::from(width) + 2)
             .sum::<usize>()
-            > style.width
+            > room(style)
         {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }
@@ -96,7 +98,7 @@ impl Grid {
         table.load_style(
             TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')),
         );
-        table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+        table.set_width(u16::try_from(room(style)).unwrap_or(u16::MAX));
         if style.color {
             table.enforce_styling();
         } else {
@@ -145,6 +147,11 @@ impl Grid {
             &self.rows[self.rows.len() - LAST_ROWS..],
         )
     }
+}
+
+/// Columns beside the margin.
+fn room(style: Style) -> usize {
+    style.width.saturating_sub(MARGIN)
 }
 
 fn remark(text: &str, style: Style) -> String {
