@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 
 use crate::model::Fault;
+use crate::torch;
 use crate::torch::child;
 use exit::Exit;
 use output::Output;
@@ -26,6 +27,12 @@ use output::Output;
 /// Runs the command and returns its exit code.
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments
+        .get(1)
+        .is_some_and(|first| first == torch::child::ARGUMENT)
+    {
+        return torch::child::run();
+    }
     // The sandboxed interpreter is this same binary, started by itself.
     if arguments
         .get(1)

@@ -28,7 +28,8 @@ const SEED: &str = "seed";
 const MAX_MEMORY: &str = "max-memory";
 const MEASURE: &str = "measure";
 
-const MEBIBYTE: u64 = 1 << 20;
+/// Bytes.
+pub(super) const MEBIBYTE: u64 = 1 << 20;
 
 /// A question's command with the arguments that all questions share.
 pub(super) fn augment(question: &dyn Question) -> Command {

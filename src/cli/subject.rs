@@ -1,27 +1,51 @@
 //! The model that a question is asked about, from the arguments.
 
+use std::io::{self, Read};
+use std::time::Duration;
+
 use clap::ArgMatches;
 
-use super::shared;
-use crate::model::{Fault, Model, Shape, Source};
-use crate::read::{json, values};
+use super::shared::{self, MEBIBYTE};
+use crate::model::{Fault, Model, Shape};
+use crate::read::{self, ModelRequest, Origin, values};
+use crate::torch::Interpreter;
 
 /// Reads the model that the arguments name.
 ///
 /// # Errors
-/// If a shape or the model cannot be read.
+/// If an argument or the model cannot be read.
 pub(super) fn model(arguments: &ArgMatches) -> Result<Model, Fault> {
-    let inputs = inputs(arguments)?;
-    let path = arguments
-        .get_one::<String>(shared::MODEL)
-        .map_or("-", String::as_str);
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Fault::new("read", format!("`{path}` cannot be read: {error}")))?;
-    let source = Source {
-        name: path.to_owned(),
-        text,
+    let request = ModelRequest {
+        inputs: inputs(arguments)?,
+        assume: assumed(arguments)?,
+        interpreter: interpreter(arguments)?,
+        origin: origin(arguments)?,
     };
-    json::model(&source, inputs.as_deref())
+    read::model(&request)
+}
+
+fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
+    if let Some(snippet) = arguments.get_one::<String>(shared::CODE) {
+        return Ok(Origin::Snippet(snippet.clone()));
+    }
+    let model = arguments.get_one::<String>(shared::MODEL).ok_or_else(|| {
+        Fault::new("usage", "no model is given").help("give a file, `-`, or `-c SNIPPET`")
+    })?;
+    let expression = match model.as_str() {
+        "-" => None,
+        model => match model.strip_prefix("-:") {
+            Some(expression) => Some(expression.to_owned()),
+            None => return Ok(Origin::path(model)),
+        },
+    };
+    let mut text = Vec::new();
+    io::stdin().lock().read_to_end(&mut text).map_err(|error| {
+        Fault::new(
+            "unreadable-file",
+            format!("standard input cannot be read: {error}"),
+        )
+    })?;
+    Ok(Origin::Stdin { text, expression })
 }
 
 /// The shapes of `--input`; `None` where none is given.
@@ -30,4 +54,37 @@ fn inputs(arguments: &ArgMatches) -> Result<Option<Vec<Shape>>, Fault> {
         .get_many::<String>(shared::INPUT)
         .map(|texts| texts.map(|text| Ok(values::shape(text)?)).collect())
         .transpose()
+}
+
+/// The layers of `--assume NAME=pointwise`.
+fn assumed(arguments: &ArgMatches) -> Result<Vec<String>, Fault> {
+    let given = arguments
+        .get_many::<String>(shared::ASSUME)
+        .into_iter()
+        .flatten();
+    given
+        .map(|text| match text.split_once('=') {
+            Some((name, "pointwise")) if !name.is_empty() => Ok(name.to_owned()),
+            _ => Err(
+                Fault::new("usage", format!("`--assume {text}` cannot be read"))
+                    .help("write NAME=pointwise: the layer NAME is then taken as element-wise"),
+            ),
+        })
+        .collect()
+}
+
+fn interpreter(arguments: &ArgMatches) -> Result<Interpreter, Fault> {
+    let mut interpreter = Interpreter::here().map_err(|error| {
+        Fault::new(
+            "interpreter-unavailable",
+            format!("gradus cannot find itself: {error}"),
+        )
+    })?;
+    if let Some(&seconds) = arguments.get_one::<u64>(shared::TIME_LIMIT) {
+        interpreter.time_limit = Duration::from_secs(seconds);
+    }
+    if let Some(&mebibytes) = arguments.get_one::<u64>(shared::MEMORY_LIMIT) {
+        interpreter.memory_limit = mebibytes * MEBIBYTE;
+    }
+    Ok(interpreter)
 }
