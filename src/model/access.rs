@@ -108,9 +108,7 @@ impl Along {
                 .checked_add(window.effective_kernel()?)?
                 .checked_add(self.output_padding)?
                 .checked_sub(window.before.checked_add(window.after)?),
-            Access::Pad { before, after, .. } => {
-                n.checked_add_signed(*before)?.checked_add_signed(*after)
-            }
+            Access::Pad { before, after, .. } => n.checked_add_signed(before.checked_add(*after)?),
             Access::Adaptive { output } | Access::Slice { output, .. } => Some(*output),
             Access::Resample(resample) => resample.length(n),
             Access::Enlarge { factor } => n.checked_mul(*factor),
@@ -125,20 +123,19 @@ impl Along {
 /// padding before it is dropped.
 fn window_length(window: &Window, n: usize, ceil_mode: bool) -> Option<usize> {
     let padded = n.checked_add(window.before)?.checked_add(window.after)?;
-    let room = padded.checked_sub(window.effective_kernel()?)?;
-    if !ceil_mode {
-        return (room.checked_div(window.stride)?).checked_add(1);
-    }
-    if window.stride == 0 {
-        return None;
-    }
-    let steps = room.div_ceil(window.stride);
-    let last_start = steps.checked_mul(window.stride)?;
-    Some(if last_start >= n.checked_add(window.before)? {
-        steps
+    let up = if ceil_mode {
+        window.stride.checked_sub(1)?
     } else {
-        steps + 1
-    })
+        0
+    };
+    let room = (padded.checked_add(up)?).checked_sub(window.effective_kernel()?)?;
+    let steps = room.checked_div(window.stride)?;
+    let last_start = steps.checked_mul(window.stride)?;
+    if ceil_mode && last_start >= n.checked_add(window.before)? {
+        Some(steps)
+    } else {
+        steps.checked_add(1)
+    }
 }
 
 impl Resample {

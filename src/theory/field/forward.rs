@@ -9,7 +9,7 @@ use super::periodic::{Periodic, TooLarge};
 use super::{AxisField, Fields, NodeAxis, NodeField, Phase, Regular};
 use crate::model::access::Along;
 use crate::model::axes::{Axes, Reads, Relation};
-use crate::model::{Access, Fault, Model, NodeId};
+use crate::model::{Access, Fault, Model, NodeId, Operation, Work};
 
 /// The fields with respect to the model's first input that carries positions (or its first at all).
 ///
@@ -82,7 +82,10 @@ fn follow(model: &Model, axes: &Axes, input: NodeId) -> Fields {
                         let sizes: Vec<Option<usize>> = axes.at(*port)?.layout.places().collect();
                         read(states, relation, &sizes, id)
                     });
-                    branches.reduce(|left, right| join(left, right, id))
+                    branches.reduce(|left, right| {
+                        let one_of_both = picks_one(model, id, &output.relations);
+                        join(left, right, id, one_of_both)
+                    })
                 })
                 .collect()
         };
@@ -251,11 +254,43 @@ fn step(seen: &Seen, access: &Access, size: Option<usize>, at: NodeId) -> Seen {
     }
 }
 
-/// What is seen through either of two branches.
-fn join(left: Vec<State>, right: Vec<State>, at: NodeId) -> Vec<State> {
+/// Whether each unit reads one of the inputs: they are joined along an axis of positions.
+fn picks_one(model: &Model, node: NodeId, relations: &[Relation]) -> bool {
+    let joined = matches!(
+        model.node(node).work,
+        Work::Operation(Operation::Cat { .. })
+    );
+    let placed = |reads: &Reads| match reads {
+        Reads::By { accesses, .. } => accesses.iter().any(|access| *access != Access::Same),
+        _ => true,
+    };
+    joined && relations.iter().flatten().any(placed)
+}
+
+/// What is seen through either of two branches; where each unit reads one of both, all that can be said of all units
+/// is what is the same in both.
+fn join(left: Vec<State>, right: Vec<State>, at: NodeId, one_of_both: bool) -> Vec<State> {
     (left.into_iter().zip(right))
-        .map(|(left, right)| join_axis(left, right, at))
+        .map(|(left, right)| {
+            if one_of_both && !alike(&left, &right) {
+                State {
+                    place: left.place.or(right.place),
+                    seen: Seen::Misaligned { at },
+                }
+            } else {
+                join_axis(left, right, at)
+            }
+        })
         .collect()
+}
+
+fn alike(left: &State, right: &State) -> bool {
+    let seen = match (&left.seen, &right.seen) {
+        (Seen::Map(one), Seen::Map(two)) => one == two,
+        (Seen::Whole { .. }, Seen::Whole { .. }) => true,
+        _ => false,
+    };
+    seen && left.place == right.place
 }
 
 fn join_axis(left: State, right: State, at: NodeId) -> State {

@@ -59,12 +59,14 @@ pub struct NodeAxis {
 pub enum AxisField {
     /// Every unit sees a set of the same form, moved along.
     Regular(Regular),
-    /// All of the input; `causal`: of what comes before the unit, the unit included.
+    /// All of the input, however large it is, but for what an earlier node cuts off or strides over; `causal`: of what
+    /// comes before the unit, the unit included.
     Whole {
         /// Whether only what comes before.
         causal: bool,
     },
-    /// Branches advance by different jumps: every position has its own field, which [`unit`] gives.
+    /// Branches advance by different jumps, or stand side by side so that each unit reads one of them: every position
+    /// has its own field, which [`unit`](fn@unit) gives.
     Misaligned {
         /// Where the branches meet.
         at: NodeId,
@@ -86,7 +88,8 @@ pub enum AxisField {
 /// A field of constant form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Regular {
-    /// From the first position that a unit sees to the last, both included. Where phases differ, of the largest.
+    /// From the first position that a unit sees to the last, both included. Where phases differ, of the largest; a
+    /// transposed window that leaves gaps along another axis can make single units see less.
     pub size: u128,
     /// Distinct positions that a unit sees, where phases differ of the one that sees most; less than `size` where
     /// dilation leaves holes. `None` if there are too many patches to count.
