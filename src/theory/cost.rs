@@ -34,12 +34,10 @@ pub struct Totals {
     pub complete: bool,
 }
 
-/// The cost of every node, in order; `None` where a number is beyond counting.
+/// The cost of every node whose shape is there, in order; `None` where a number is beyond counting.
 pub fn of_nodes(model: &Model, shapes: &Shapes) -> Option<Vec<Cost>> {
-    model
-        .node_ids()
-        .map(|id| of_node(model, shapes, id))
-        .collect()
+    let ids = model.node_ids().take(shapes.0.len());
+    ids.map(|id| of_node(model, shapes, id)).collect()
 }
 
 /// The sums over nodes; `None` where they are beyond counting.

@@ -126,13 +126,40 @@ pub fn of_operation(operation: &Operation, inputs: &[Shape]) -> Result<Vec<Shape
 pub fn of_model(model: &Model) -> Result<Shapes, Fault> {
     let mut shapes = Shapes(Vec::with_capacity(model.nodes.len()));
     for id in model.node_ids() {
-        let outputs = of_node(model, &shapes, id)?;
+        let outputs = of_node(model, &shapes, id, None)?;
         shapes.0.push(outputs);
     }
     Ok(shapes)
 }
 
-fn of_node(model: &Model, shapes: &Shapes, id: NodeId) -> Result<Vec<Shape>, Fault> {
+/// The shapes of the first nodes of a model, called with inputs of these shapes instead of its own, in the order of
+/// [`Model::inputs`]: as far as they fit.
+pub fn as_far_as_fits(model: &Model, inputs: &[Shape]) -> Shapes {
+    let mut inputs = inputs.iter();
+    let mut shapes = Shapes(Vec::with_capacity(model.nodes.len()));
+    for id in model.node_ids() {
+        let given = match model.node(id).work {
+            Work::Input(_) => inputs.next(),
+            _ => None,
+        };
+        match of_node(model, &shapes, id, given) {
+            Ok(outputs) => shapes.0.push(outputs),
+            Err(_) => break,
+        }
+    }
+    shapes
+}
+
+/// The outputs of a node; `given` stands for an input's own shape.
+fn of_node(
+    model: &Model,
+    shapes: &Shapes,
+    id: NodeId,
+    given: Option<&Shape>,
+) -> Result<Vec<Shape>, Fault> {
+    if let Some(shape) = given {
+        return Ok(vec![shape.clone()]);
+    }
     let node = model.node(id);
     if let Some(port) = node
         .inputs

@@ -1,1 +1,0 @@
-//! A model carried out on candle tensors.
