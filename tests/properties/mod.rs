@@ -1,7 +1,9 @@
 //! The two witnesses of a receptive field held against each other and against known figures.
 
+mod perturbation;
 mod random;
 mod reference;
+mod structures;
 
 use std::cell::Cell;
 
@@ -10,9 +12,19 @@ use gradus::model::{Axes, Model, Port};
 use gradus::theory::field::{self, AxisField};
 use gradus::theory::shape;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use random::{Recipe, cook, recipe};
+
+/// At least this many cases, the same at every run; more where `PROPTEST_CASES` says so.
+fn runner(cases: u32) -> TestRunner {
+    let config = Config {
+        cases: Config::default().cases.max(cases),
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
 
 /// Corners, the centre and one more unit.
 fn units(sizes: &[usize], somewhere: usize) -> Vec<Vec<usize>> {
@@ -41,11 +53,7 @@ fn failed(reason: impl ToString) -> TestCaseError {
 
 #[test]
 fn formula_and_measurement_agree_on_a_thousand_random_nets() {
-    let mut runner = TestRunner::new(Config {
-        cases: 1000,
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let mut runner = runner(1000);
     let cases = (recipe(), 0..1000_usize);
     let result = runner.run(&cases, |(recipe, somewhere)| {
         let largest = [48, 24, 12][recipe.sizes.len() - 1];
@@ -65,11 +73,7 @@ fn formula_and_measurement_agree_on_a_thousand_random_nets() {
 /// The sizes that the axes carry are the shapes of the shape rules.
 #[test]
 fn axes_have_the_sizes_of_the_shapes() {
-    let mut runner = TestRunner::new(Config {
-        cases: 500,
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let mut runner = runner(500);
     let result = runner.run(&recipe(), |recipe| {
         let (model, _) = cook(&recipe, 48);
         let shapes = shape::of_model(&model).map_err(failed)?;
@@ -91,11 +95,7 @@ fn axes_have_the_sizes_of_the_shapes() {
 /// Far from the borders, the field that the recurrence gives is the one that the inverse image gives.
 #[test]
 fn the_recurrence_is_the_inverse_image_far_from_the_borders() {
-    let mut runner = TestRunner::new(Config {
-        cases: 1000,
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let mut runner = runner(1000);
     let compared = Cell::new(0);
     let result = runner.run(&(recipe(), 0..7_usize), |(recipe, off)| {
         let wide = Recipe {
@@ -111,23 +111,31 @@ fn the_recurrence_is_the_inverse_image_far_from_the_borders() {
         let field::NodeField::Axes(axes) = &fields.nodes[last.node.0] else {
             return Ok(());
         };
+        let unit_at = |place: Option<usize>| place.map_or(0, |place| unit[place]);
+        // A unit near one axis' border can lose a branch, and with it what the branch sees along the others.
+        let inside = axes.iter().all(|axis| match &axis.field {
+            AxisField::Regular(regular) => regular
+                .window(unit_at(axis.place))
+                .is_some_and(|(first, last)| first >= 150 && last <= 450),
+            AxisField::Whole { .. } => true,
+            _ => false,
+        });
+        if !inside || exact.is_empty() {
+            return Ok(());
+        }
         for (axis, found) in axes.iter().enumerate() {
             let AxisField::Regular(regular) = &found.field else {
                 continue;
             };
-            let position = found.place.map_or(0, |place| unit[place]);
-            let Some(window) = regular.window(position) else {
-                continue;
-            };
-            if window.0 < 150 || window.1 > 450 || exact.is_empty() {
-                continue;
-            }
+            let position = unit_at(found.place);
+            let window = regular.window(position);
             let seen = &exact[0].seen.axes[axis];
+            let (first, last) = (seen.first as i128, seen.last as i128);
             if wide.has_gaps() {
-                prop_assert!(window.0 <= seen.first as i128 && seen.last as i128 <= window.1);
+                prop_assert!(window.is_some_and(|own| own.0 <= first && last <= own.1));
                 continue;
             }
-            prop_assert_eq!(window, (seen.first as i128, seen.last as i128));
+            prop_assert_eq!(window, Some((first, last)));
             let phase = regular.phases[position % regular.phases.len()];
             prop_assert_eq!(phase.taps, seen.taps);
             compared.set(compared.get() + 1);

@@ -3,7 +3,7 @@
 use std::cmp::{max, min};
 
 /// Above this many intervals a set is replaced by its hull and no longer counts its positions.
-const MOST_INTERVALS: usize = 8192;
+const MOST_INTERVALS: usize = 2048;
 
 /// A set of positions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
