@@ -9,13 +9,14 @@ mod slips;
 mod suspects;
 mod totals;
 mod witness;
+mod working;
 
 use clap::{ArgMatches, Command};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
 use crate::model::Fault;
-use crate::report::{Claim, Report, Section};
+use crate::report::{Check, Claim, Report, Section};
 use facts::Facts;
 
 /// The question.
@@ -81,6 +82,12 @@ impl Question for Shape {
         totals::notes(&facts, &mut report);
         report.witnesses.push(witness::shapes(&facts, setting));
         judge(&mut report, claims, &suspects::suspects(&facts, claims))?;
+        let written = |check: &&mut Check| {
+            check.claim.key == totals::OUTPUT && !check.claim.working.is_empty()
+        };
+        for check in report.checks.iter_mut().filter(written) {
+            check.working = working::follow(&facts, &check.claim.working);
+        }
         Ok(report)
     }
 }

@@ -156,15 +156,28 @@ fn mistaken(layer: &Layer, views: &[View], slip: Slip, input: &Shape) -> Option<
     Some(output)
 }
 
-/// The sums of a node under a slip, with the sizes that the slip had before it; `None` for a layer without windows.
-pub(super) fn step(model: &Model, id: NodeId, slip: Slip, wrong: &Shapes) -> Option<String> {
-    let views = views(model.layer(id)?);
-    let input = wrong.at(*model.node(id).inputs.first()?);
+/// The output of a convolution or a pool under a slip; `None` for any other layer.
+pub(super) fn after(layer: &Layer, slip: Slip, input: &Shape) -> Option<Shape> {
+    match views(layer).as_slice() {
+        [] => None,
+        views => mistaken(layer, views, slip, input),
+    }
+}
+
+/// The sums of a convolution or a pool under a slip, with their results.
+pub(super) fn sum(layer: &Layer, slip: Slip, input: &Shape, output: &Shape) -> Option<String> {
+    let views = views(layer);
     let first = input.rank().checked_sub(views.len())?;
     let sums: Vec<String> = views
         .iter()
         .zip(&input.0[first..])
         .map(|(view, &n)| slip.formula(*view, n))
         .collect();
-    (!sums.is_empty()).then(|| formula::join_axes(&sums, &wrong.at(id.port()).0[first..]))
+    (!sums.is_empty()).then(|| formula::join_axes(&sums, &output.0[first..]))
+}
+
+/// The sums of a node under a slip, with the sizes that the slip had before it; `None` for a layer without windows.
+pub(super) fn step(model: &Model, id: NodeId, slip: Slip, wrong: &Shapes) -> Option<String> {
+    let input = wrong.at(*model.node(id).inputs.first()?);
+    sum(model.layer(id)?, slip, input, wrong.at(id.port()))
 }

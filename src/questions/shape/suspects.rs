@@ -65,20 +65,22 @@ fn whole(mistaken: String, right: String) -> Vec<Step> {
     }]
 }
 
+/// The wrong rules for sizes, the commonest first.
+pub(super) static SLIPS: [(&Mistake, Slip); 8] = [
+    (&known::PADDING_LEFT_OUT, Slip::NoPadding),
+    (&known::SIZE_WITHOUT_DILATION, Slip::NoDilation),
+    (&known::ROUNDED_UP, Slip::RoundedUp),
+    (&known::PLUS_ONE_LEFT_OUT, Slip::NoPlusOne),
+    (&known::PADDING_ONCE, Slip::PaddingOnce),
+    (&known::ROUNDED_DOWN, Slip::RoundedDown),
+    (&known::SIZE_WITHOUT_STRIDE, Slip::NoStride),
+    (&known::SIZE_WITHOUT_POOLS, Slip::PoolsLeftOut),
+];
+
 fn of_output(facts: &Facts) -> Vec<Suspect> {
-    let slips = [
-        (&known::PADDING_LEFT_OUT, Slip::NoPadding),
-        (&known::SIZE_WITHOUT_DILATION, Slip::NoDilation),
-        (&known::ROUNDED_UP, Slip::RoundedUp),
-        (&known::PLUS_ONE_LEFT_OUT, Slip::NoPlusOne),
-        (&known::PADDING_ONCE, Slip::PaddingOnce),
-        (&known::ROUNDED_DOWN, Slip::RoundedDown),
-        (&known::SIZE_WITHOUT_STRIDE, Slip::NoStride),
-        (&known::SIZE_WITHOUT_POOLS, Slip::PoolsLeftOut),
-    ];
-    let mut suspects: Vec<Suspect> = slips
-        .into_iter()
-        .filter_map(|(mistake, slip)| of_slip(facts, mistake, slip))
+    let mut suspects: Vec<Suspect> = SLIPS
+        .iter()
+        .filter_map(|(mistake, slip)| of_slip(facts, mistake, *slip))
         .collect();
     suspects.extend(of_order(facts));
     suspects

@@ -246,3 +246,49 @@ fn an_unknown_layer_leaves_what_is_certain() -> TestResult {
     assert_eq!(report.checks[1].verdict, Verdict::Right);
     Ok(())
 }
+
+#[test]
+fn a_written_working_is_followed_to_its_first_slip() -> TestResult {
+    let follow = |sizes: &[usize]| -> Result<_, Box<dyn std::error::Error>> {
+        let mut claim = claim("output", Value::shape(&[1, 32, 122, 122]));
+        claim.working = sizes.iter().map(|&size| Value::from(size)).collect();
+        let report = answer(sheet()?, &[claim])?;
+        Ok(report.checks[0].working.clone().ok_or("a working")?)
+    };
+    // Every layer, or only those that change the size; with the input or without.
+    for right in [
+        &[1024, 512, 256, 128, 122][..],
+        &[1024, 1024, 512, 256, 128, 122],
+        &[512, 256, 128, 122],
+    ] {
+        assert_eq!(follow(right)?.first_wrong, None, "{right:?}");
+    }
+    let wrong = follow(&[1024, 512, 254, 127, 121])?;
+    assert_eq!((wrong.first_wrong, wrong.at.as_str()), (Some(3), "2"));
+    assert_eq!(wrong.truth, Some(Value::from(256)));
+    assert_eq!(wrong.rest_follows, Some(true));
+    assert_eq!(wrong.diagnoses[0].code, "padding-left-out");
+    assert_eq!(follow(&[512, 250, 125, 119])?.diagnoses, []);
+    assert_eq!(follow(&[512, 254, 120, 100])?.rest_follows, Some(false));
+    Ok(())
+}
+
+#[test]
+fn the_measurement_is_reduced_and_agrees() -> TestResult {
+    let report = answer(sheet()?, &[])?;
+    let witness = &report.witnesses[0];
+    assert_eq!(
+        witness.agreement,
+        crate::report::Agreement::Agree,
+        "{}",
+        witness.lab
+    );
+    assert!(
+        witness
+            .lab
+            .contains("all nodes measured on 1×3×128×64, a reduced size"),
+        "{}",
+        witness.lab
+    );
+    Ok(())
+}

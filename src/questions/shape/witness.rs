@@ -13,10 +13,10 @@ use crate::theory::shape::{Shapes, as_far_as_fits};
 use crate::theory::{cost, parameters};
 
 /// Multiply-adds of a measurement that nobody asked for: a few milliseconds.
-const PRODUCTS: u128 = 20_000_000;
+const PRODUCTS: u128 = 4_000_000;
 
 /// Bytes of such a measurement.
-const BYTES: u128 = 32 << 20;
+const BYTES: u128 = 8 << 20;
 
 /// Nodes of such a measurement.
 const NODES: usize = 2_000;
