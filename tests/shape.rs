@@ -13,6 +13,18 @@ fn axes(rank: usize, choices: std::ops::RangeInclusive<usize>) -> BoxedStrategy<
     prop::collection::vec(choices, rank).boxed()
 }
 
+/// Kind, kernel, stride, padding, dilation, a flag, groups, padding mode.
+type Parts = (
+    usize,
+    Vec<usize>,
+    Vec<usize>,
+    Vec<usize>,
+    Vec<usize>,
+    bool,
+    usize,
+    usize,
+);
+
 /// A layer with windows over `rank` axes for inputs of 4 channels, perhaps one that does not fit.
 fn window_layer(rank: usize) -> BoxedStrategy<(String, Value)> {
     let parts = (
@@ -24,16 +36,6 @@ fn window_layer(rank: usize) -> BoxedStrategy<(String, Value)> {
         any::<bool>(),
         prop::sample::select(vec![1, 2, 4]),
         0..4_usize,
-    );
-    type Parts = (
-        usize,
-        Vec<usize>,
-        Vec<usize>,
-        Vec<usize>,
-        Vec<usize>,
-        bool,
-        usize,
-        usize,
     );
     let layer = move |(kind, kernel, stride, padding, dilation, flag, groups, mode): Parts| {
         let modes = ["zeros", "reflect", "replicate", "circular"];
@@ -122,7 +124,10 @@ fn other_layer(rank: usize) -> BoxedStrategy<(String, Value)> {
     prop::sample::select(layers).boxed()
 }
 
-fn chain() -> BoxedStrategy<(Vec<usize>, Vec<(String, Value)>)> {
+/// An input's shape and the layers after it.
+type Chain = (Vec<usize>, Vec<(String, Value)>);
+
+fn chain() -> BoxedStrategy<Chain> {
     let of_rank = |rank: usize| {
         let layer = prop_oneof![3 => window_layer(rank), 1 => other_layer(rank)];
         let sizes = axes(rank, 1..=if rank == 3 { 7 } else { 12 });
@@ -190,6 +195,7 @@ fn agrees(model: &Model) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn formula_and_forward_pass_agree_on_layers_of_features_and_sequences()
 -> Result<(), Box<dyn std::error::Error>> {
     let lstm = |extra: Value| {

@@ -14,7 +14,7 @@ pub struct Fault {
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// Where, if it stands anywhere.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// What to do about it; each a sentence.
     pub help: Vec<String>,
 }
@@ -44,11 +44,11 @@ impl Fault {
     /// The same, at a place.
     #[must_use]
     pub fn at(mut self, source: &Source, span: Span, label: impl Into<String>) -> Self {
-        self.place = Some(Place {
+        self.place = Some(Box::new(Place {
             source: source.clone(),
             span,
             label: label.into(),
-        });
+        }));
         self
     }
 

@@ -446,6 +446,10 @@ pub enum RecurrentKind {
 }
 
 /// Multi-head attention. Called with query, key and value; returns the output and the attention weights.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one of PyTorch's own switches"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attention {
     /// Size of a query and of the output.

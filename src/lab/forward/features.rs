@@ -4,6 +4,7 @@ use candle_core::{D, DType, Result, Tensor};
 use candle_nn::ops;
 
 use super::random::Random;
+use super::windows::index;
 use super::{DEVICE, operations};
 use crate::model::Layer;
 use crate::model::layer::{Activation, SoftmaxKind};
@@ -122,7 +123,7 @@ fn embedding(input: &Tensor, rows: usize, size: usize, random: &mut Random) -> R
         .to_vec1::<f32>()?;
     let indices: Vec<i64> = values
         .iter()
-        .map(|value| (((value.abs() * rows as f32) as usize).min(rows - 1)) as i64)
+        .map(|value| index(((value.abs() * rows as f32) as usize).min(rows - 1)))
         .collect();
     let count = indices.len();
     let found = table.index_select(&Tensor::from_vec(indices, count, &DEVICE)?, 0)?;

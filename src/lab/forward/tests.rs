@@ -25,6 +25,7 @@ fn row(values: &[f32]) -> Result<Tensor> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn layers_without_weights_give_values_by_hand() -> TestResult {
     let cases: Vec<(&str, Value, &[f32], &[f32])> = vec![
         (

@@ -65,13 +65,18 @@ fn at_tap(
     Ok(seen)
 }
 
+/// A place in a tensor, as the engine counts them.
+pub(super) fn index(place: usize) -> i64 {
+    i64::try_from(place).expect("a tensor in memory has fewer than 2⁶³ places")
+}
+
 /// The positions of an axis, in this order.
 pub(super) fn pick(
     tensor: &Tensor,
     axis: usize,
     positions: impl Iterator<Item = usize>,
 ) -> Result<Tensor> {
-    let positions: Vec<i64> = positions.map(|position| position as i64).collect();
+    let positions: Vec<i64> = positions.map(index).collect();
     let count = positions.len();
     tensor
         .contiguous()?
@@ -197,7 +202,7 @@ fn written(windows: &[Window], sizes: &[usize], full: &[usize], tap: &[usize]) -
             .flat_map(|before| (0..sizes[axis]).map(move |m| before * full[axis] + along(m)))
             .collect();
     }
-    places.into_iter().map(|place| place as i64).collect()
+    places.into_iter().map(index).collect()
 }
 
 pub(super) fn pool(pool: &Pool, input: &Tensor) -> Result<Tensor> {

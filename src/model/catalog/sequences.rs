@@ -73,7 +73,7 @@ fn heads(
     size: usize,
 ) -> Result<usize, CatalogError> {
     let heads = arguments.size(name)?;
-    if size % heads == 0 {
+    if size.is_multiple_of(heads) {
         Ok(heads)
     } else {
         Err(arguments.invalid(name, format!("a divisor of {of}, which is {size}")))

@@ -15,13 +15,12 @@ pub(super) fn conv(arguments: &Arguments, rank: usize) -> Result<Layer, CatalogE
     let stride = axes_or(arguments, "stride", rank, 1, 1)?;
     let dilation = axes_or(arguments, "dilation", rank, 1, 1)?;
     let mut windows = windows(&kernel, &stride, &dilation, &vec![0; rank]);
-    match arguments.given("padding") {
-        Some(Value::String(word)) => pad_by_word(arguments, word, &mut windows)?,
-        _ => {
-            let padding = axes_or(arguments, "padding", rank, 0, 0)?;
-            for (window, padding) in windows.iter_mut().zip(padding) {
-                (window.before, window.after) = (padding, padding);
-            }
+    if let Some(Value::String(word)) = arguments.given("padding") {
+        pad_by_word(arguments, word, &mut windows)?;
+    } else {
+        let padding = axes_or(arguments, "padding", rank, 0, 0)?;
+        for (window, padding) in windows.iter_mut().zip(padding) {
+            (window.before, window.after) = (padding, padding);
         }
     }
     let padding_mode = arguments.choice(

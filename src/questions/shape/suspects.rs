@@ -172,11 +172,7 @@ fn of_parameters(facts: &Facts) -> Vec<Suspect> {
     add(&known::REPEATED_LAYERS, totals.at_every_use);
     add(
         &known::BIASES_LEFT_OUT,
-        summed(
-            facts.model,
-            |name| !name.contains("bias"),
-            |layer| layer.clone(),
-        ),
+        summed(facts.model, |name| !name.contains("bias"), Layer::clone),
     );
     add(
         &known::GROUPS_LEFT_OUT,

@@ -95,7 +95,7 @@ pub(super) fn resolve_sizes(sizes: &[isize], whole: usize) -> Result<Vec<usize>,
             Err(misfit())
         };
     }
-    if known_product == 0 || whole % known_product != 0 {
+    if known_product == 0 || !whole.is_multiple_of(known_product) {
         return Err(misfit());
     }
     let rest = whole / known_product;
@@ -359,28 +359,28 @@ fn slice(
     dim: isize,
     start: Option<isize>,
     stop: Option<isize>,
-    step: usize,
+    every: usize,
     input: &Shape,
 ) -> Outcome {
     let place = axis(dim, input.rank())?;
     let Some(&size) = input.0.get(place) else {
         return Err(ShapeError::expected("at least 1 axis", "a scalar"));
     };
-    if step == 0 {
-        return Err(ShapeError::expected("a step of at least 1", step));
+    if every == 0 {
+        return Err(ShapeError::expected("a step of at least 1", every));
     }
     let bound = |end: isize| {
-        let from_start = if end < 0 {
+        let counted = if end < 0 {
             end as i128 + signed(size)
         } else {
             end as i128
         };
-        usize::try_from(from_start.max(0)).map_or(size, |end| end.min(size))
+        usize::try_from(counted.max(0)).map_or(size, |end| end.min(size))
     };
-    let start = start.map_or(0, bound);
-    let stop = stop.map_or(size, bound);
+    let from = start.map_or(0, bound);
+    let to = stop.map_or(size, bound);
     let mut output = input.clone();
-    output.0[place] = stop.saturating_sub(start).div_ceil(step);
+    output.0[place] = to.saturating_sub(from).div_ceil(every);
     Ok(output)
 }
 

@@ -8,21 +8,22 @@ type Outcome = Result<Shape, ShapeError>;
 
 /// Where the channels stand in an input with `spatial` axes after them: with or without a batch axis before.
 fn channel_axis(input: &Shape, spatial: usize) -> Result<usize, ShapeError> {
-    match input.rank().checked_sub(spatial + 1) {
-        Some(axis @ (0 | 1)) => Ok(axis),
-        _ => {
-            let sizes = ["L", "H×W", "D×H×W"].get(spatial.wrapping_sub(1));
-            let sizes = sizes.copied().unwrap_or("…");
-            Err(ShapeError::expected(
-                format!(
-                    "{} axes (N×C×{sizes}) or {} (C×{sizes})",
-                    spatial + 2,
-                    spatial + 1
-                ),
-                format!("{} ({input})", input.rank()),
-            ))
-        }
+    if let Some(axis @ (0 | 1)) = input.rank().checked_sub(spatial + 1) {
+        return Ok(axis);
     }
+    let sizes = match spatial {
+        1 => "L",
+        2 => "H×W",
+        _ => "D×H×W",
+    };
+    Err(ShapeError::expected(
+        format!(
+            "{} axes (N×C×{sizes}) or {} (C×{sizes})",
+            spatial + 2,
+            spatial + 1
+        ),
+        format!("{} ({input})", input.rank()),
+    ))
 }
 
 /// The input with other spatial sizes, each found by a rule of its axis.
@@ -80,11 +81,10 @@ pub(super) fn conv(conv: &Conv, input: &Shape) -> Outcome {
 /// Whether so much padding can be taken from an axis of this size.
 fn check_border(mode: PadMode, amount: usize, n: usize) -> Result<(), ShapeError> {
     let limit = match mode {
-        PadMode::Constant(_) => return Ok(()),
         PadMode::Reflect => n.saturating_sub(1),
         PadMode::Circular => n,
         PadMode::Replicate if n == 0 => 0,
-        PadMode::Replicate => return Ok(()),
+        PadMode::Constant(_) | PadMode::Replicate => return Ok(()),
     };
     if amount <= limit {
         return Ok(());
@@ -216,7 +216,7 @@ pub(super) fn pixel_shuffle(factor: usize, input: &Shape) -> Outcome {
     let cell = product(&[factor, factor])?;
     let mut output = input.clone();
     let channels = input.0[axis];
-    if channels % cell != 0 {
+    if !channels.is_multiple_of(cell) {
         return Err(ShapeError::expected(
             format!("channels (axis {axis}) divisible by {factor}² = {cell}"),
             channels,
@@ -233,7 +233,7 @@ pub(super) fn pixel_unshuffle(factor: usize, input: &Shape) -> Outcome {
     let mut output = input.clone();
     output.0[axis] = product(&[input.0[axis], factor, factor])?;
     for side in [axis + 1, axis + 2] {
-        if input.0[side] % factor != 0 {
+        if !input.0[side].is_multiple_of(factor) {
             return Err(ShapeError::expected(
                 format!("a size divisible by {factor} (axis {side})"),
                 input.0[side],
@@ -248,7 +248,7 @@ pub(super) fn channel_shuffle(groups: usize, input: &Shape) -> Outcome {
     if input.rank() < 3 {
         return Err(ShapeError::expected("at least 3 axes (N×C×…)", input));
     }
-    if input.0[1] % groups != 0 {
+    if !input.0[1].is_multiple_of(groups) {
         return Err(ShapeError::expected(
             format!("channels (axis 1) divisible by {groups} groups"),
             input.0[1],

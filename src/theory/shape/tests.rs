@@ -15,9 +15,12 @@ fn shape(dims: &[usize]) -> Shape {
     Shape(dims.to_vec())
 }
 
+type OperationCase<'a> = (Operation, &'a [&'a [usize]], &'a [&'a [usize]]);
+
 type Case<'a> = (&'a str, Value, &'a [&'a [usize]], &'a [&'a [usize]]);
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn layers_give_pytorchs_shapes() -> Result<(), Box<dyn std::error::Error>> {
     let conv = |extra: Value| {
         let mut arguments = json!({"in_channels": 3, "out_channels": 8, "kernel_size": 3});
@@ -300,8 +303,9 @@ fn what_does_not_fit_is_said_with_the_axis() -> Result<(), Box<dyn std::error::E
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn operations_give_pytorchs_shapes() {
-    let cases: Vec<(Operation, &[&[usize]], &[&[usize]])> = vec![
+    let cases: Vec<OperationCase> = vec![
         (
             Operation::Binary(Binary::Add),
             &[&[2, 1, 4], &[3, 1]],
