@@ -44,14 +44,25 @@ fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result<Subject, F
     }
 }
 
+/// The model as the caller named it.
+fn given(arguments: &ArgMatches) -> String {
+    let named = |name| arguments.get_one::<String>(name).map(String::as_str);
+    match (named(shared::MODEL), named(shared::CODE)) {
+        (Some(model), _) => match model.strip_prefix('-') {
+            Some(expression) => format!("<stdin>{expression}"),
+            None => model.to_owned(),
+        },
+        (None, Some(snippet)) => snippet.to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
 /// Says what was asked about, and what reading it brought to light, where the question did not.
 fn name_model(report: &mut Report, arguments: &ArgMatches, model: &Model) {
     if !report.asked.iter().any(|(name, _)| name == shared::MODEL) {
-        let given = arguments.get_one::<String>(shared::MODEL);
-        let given = given.map_or("-c", String::as_str);
         report
             .asked
-            .insert(0, (shared::MODEL.to_owned(), given.to_owned()));
+            .insert(0, (shared::MODEL.to_owned(), given(arguments)));
     }
     for note in &model.notes {
         let note = Section::Note(Note {

@@ -56,6 +56,7 @@ fn model() -> [Arg; 6] {
     let heading = "Model";
     [
         Arg::new(MODEL)
+            .display_order(0)
             .value_name("MODEL")
             .help("A .py, .ipynb or .json file, FILE:EXPRESSION for one of its names, or - for standard input")
             .required_unless_present(CODE)
@@ -133,13 +134,11 @@ fn measurement() -> [Arg; 4] {
             .long(SEED)
             .value_name("N")
             .value_parser(value_parser!(u64))
-            .default_value("0")
-            .help("The seed of everything random"),
+            .help("The seed of everything random [default: 0]"),
         Arg::new(DEVICE)
             .long(DEVICE)
             .value_name("cpu|cuda[:N]|auto")
-            .default_value("auto")
-            .help("Where to measure"),
+            .help("Where to measure [default: auto]"),
     ]
     .map(|arg| arg.help_heading(heading))
 }

@@ -77,24 +77,30 @@ fn as_fault(text: &str, advice: Option<String>) -> Fault {
 
 /// Whether the arguments that clap could not read ask for JSON, and whether on one line.
 fn wants_json(arguments: &[OsString]) -> Option<bool> {
-    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
-    let format =
-        words
-            .iter()
-            .enumerate()
-            .find_map(|(place, word)| match word.strip_prefix("--format") {
-                Some("") => words.get(place + 1).copied(),
-                Some(rest) => rest.strip_prefix('='),
-                None => None,
-            });
+    let format = value_of(arguments, "--format");
     match format {
         Some("ndjson") => Some(true),
         Some("json") => Some(false),
-        _ => words.contains(&"--json").then_some(false),
+        _ => arguments
+            .iter()
+            .any(|word| word == "--json")
+            .then_some(false),
     }
 }
 
 fn id(arguments: &[OsString]) -> Option<&str> {
+    value_of(arguments, "--id")
+}
+
+/// What follows an option, in either form: `--id 7` or `--id=7`.
+fn value_of<'a>(arguments: &'a [OsString], option: &str) -> Option<&'a str> {
     let mut words = arguments.iter().filter_map(|word| word.to_str());
-    words.find_map(|word| word.strip_prefix("--id="))
+    while let Some(word) = words.next() {
+        match word.strip_prefix(option) {
+            Some("") => return words.next(),
+            Some(rest) if rest.starts_with('=') => return Some(&rest[1..]),
+            _ => {}
+        }
+    }
+    None
 }
