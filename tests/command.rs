@@ -46,7 +46,8 @@ fn piped(arguments: &[&str], text: &str) -> Result<Output, Box<dyn Error>> {
         .stderr(Stdio::piped())
         .spawn()?;
     let mut stdin = child.stdin.take().ok_or("no standard input")?;
-    stdin.write_all(text.as_bytes())?;
+    // A child that refuses its arguments does not read.
+    let _ = stdin.write_all(text.as_bytes());
     drop(stdin);
     Ok(child.wait_with_output()?)
 }
@@ -187,7 +188,7 @@ fn a_model_comes_from_a_file_a_pipe_or_the_command_line() -> Outcome {
         (gradus(&["shape", path, "--json"])?, &sheet),
         (gradus(&["shape", &named, "--json"])?, &sheet),
         (piped(&["shape", "-", "--json"], SHEET)?, &sheet),
-        (piped(&["shape", "-:cnn", "--json"], SHEET)?, &sheet),
+        (piped(&["shape", "--json", "--", "-:cnn"], SHEET)?, &sheet),
         (
             piped(&["shape", "-", "--json"], layers)?,
             &serde_json::json!([1, 16, 30, 30]),
@@ -275,23 +276,23 @@ fn colour_is_only_where_it_is_wanted() -> Outcome {
 #[test]
 fn a_table_fits_the_columns() -> Outcome {
     for columns in ["60", "100", "160"] {
-        let output = piped_in_columns(columns)?;
         let most: usize = columns.parse()?;
-        for line in out(&output).lines() {
-            let width = line.chars().count();
-            assert!(width <= most, "{width} > {columns}: {line}");
+        for question in ["shape", "receptive-field"] {
+            for line in out(&in_columns(columns, question)?).lines() {
+                let width = line.chars().count();
+                assert!(width <= most, "{width} > {columns}: {line}");
+            }
         }
     }
     Ok(())
 }
 
-fn piped_in_columns(columns: &str) -> Result<Output, Box<dyn Error>> {
+fn in_columns(columns: &str, question: &str) -> Result<Output, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("net.py");
     std::fs::write(&path, SHEET)?;
-    Ok(command(&["shape"])
-        .arg(folder.path().join("net.py"))
-        .current_dir(folder.path())
+    Ok(command(&[question])
+        .arg(path)
         .env("COLUMNS", columns)
         .output()?)
 }
@@ -313,7 +314,14 @@ fn every_help_has_examples_and_goes_to_standard_output() -> Outcome {
     let top = gradus(&["--help"])?;
     assert_eq!(code(&top), Some(0));
     assert!(out(&top).contains("Examples:") && out(&top).contains("Exit codes:"));
-    for name in ["shape", "questions", "explain", "schema", "completions"] {
+    for name in [
+        "receptive-field",
+        "shape",
+        "questions",
+        "explain",
+        "schema",
+        "completions",
+    ] {
         let help = gradus(&[name, "--help"])?;
         assert_eq!(code(&help), Some(0), "{name}");
         assert!(help.stderr.is_empty(), "{name}");
@@ -393,6 +401,55 @@ fn the_pages_can_be_found_and_read() -> Outcome {
             .as_array()
             .is_some_and(|list| !list.is_empty())
     );
+    Ok(())
+}
+
+#[test]
+fn a_wrong_receptive_field_is_told_with_the_mistake_that_gives_it() -> Outcome {
+    let asked = [
+        "receptive-field",
+        "-",
+        "--expect",
+        "125",
+        "--working",
+        "3,5,21,29,125",
+    ];
+    let output = piped(&asked, SHEET)?;
+    assert_eq!(code(&output), Some(1), "{}", err(&output));
+    let text = out(&output);
+    let first = text.lines().next().ok_or("no output")?;
+    assert!(
+        first.starts_with("WRONG: ") && first.contains("112×112"),
+        "{first}"
+    );
+    for part in [
+        "125 is the number that",
+        "16 + (7−1)·2·8 = 112",
+        "gradus explain own-stride",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    let report = json(&piped(&[&asked[..], &["--json"]].concat(), SHEET)?)?;
+    assert_eq!(report["answer"], serde_json::json!([112, 112]));
+    assert_eq!(report["checks"][0]["diagnoses"][0]["code"], "own-stride");
+    assert_eq!(report["checks"][0]["working"]["first_wrong"], 2);
+    Ok(())
+}
+
+#[test]
+fn a_working_alone_claims_its_last_step() -> Outcome {
+    let right = piped(
+        &["receptive-field", "-", "--working", "3,4,12,16,112"],
+        SHEET,
+    )?;
+    assert_eq!(code(&right), Some(0), "{}", out(&right));
+    let wrong = piped(
+        &["receptive-field", "-", "--working", "3 → 5 → 21 → 29 → 125"],
+        SHEET,
+    )?;
+    assert_eq!(code(&wrong), Some(1), "{}", out(&wrong));
+    let unreadable = piped(&["receptive-field", "-", "--working", "three"], SHEET)?;
+    assert_eq!(code(&unreadable), Some(2));
     Ok(())
 }
 

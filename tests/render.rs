@@ -159,13 +159,13 @@ fn the_verdict_comes_first_with_the_wrong_sum_beside_the_right_one() {
 WRONG: receptive field: 112×112 pixels, not 125
   125 is the number that counting each layer's own stride in the jump that it is multiplied by gives
 
-                with the mistake (own-stride)       as it should be
-  ───────────────────────────────────────────────────────────────────
-  0 Conv2d      1 + 2·1 = 3                     =   1 + 2·1 = 3
-  1 MaxPool2d   3 + 1·2 = 5                     ≠   3 + 1·1 = 4
+               with the mistake (own-stride)     as it should be
+  ───────────────────────────────────────────────────────────────
+  0 Conv2d     1 + 2·1 = 3                    =  1 + 2·1 = 3
+  1 MaxPool2d  3 + 1·2 = 5                    ≠  3 + 1·1 = 4
 
-  the working: step 2 (1 MaxPool2d) is the first that differs: 5 written, 4 right; the rest follows
-  from it
+  the working: step 2 (layer 1 MaxPool2d) is the first that differs: 5 written, 4 right; the rest
+  follows from it
 
   more: gradus explain own-stride
 

@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use super::exit::{self, Exit};
 use super::output::Output;
 use super::shared;
-use crate::model::{Fault, Model};
+use crate::model::{Fault, Model, Work};
 use crate::questions::{QUESTIONS, Question, Subject, SubjectKind};
 use crate::render;
 use crate::report::{Note, Report, Section};
@@ -63,6 +63,19 @@ fn name_model(report: &mut Report, arguments: &ArgMatches, model: &Model) {
         report
             .asked
             .insert(0, (shared::MODEL.to_owned(), given(arguments)));
+    }
+    let shapes: Vec<String> = model
+        .inputs()
+        .filter_map(|input| match &model.node(input).work {
+            Work::Input(shape) => shape.as_ref().map(ToString::to_string),
+            _ => None,
+        })
+        .collect();
+    if !shapes.is_empty() && !report.asked.iter().any(|(name, _)| name == shared::INPUT) {
+        let place = report.asked.len().min(1);
+        report
+            .asked
+            .insert(place, (shared::INPUT.to_owned(), shapes.join(", ")));
     }
     for note in &model.notes {
         let note = Section::Note(Note {

@@ -90,7 +90,7 @@ pub(super) fn explain(arguments: &ArgMatches, output: &Output) -> Result<Exit, F
         let page = json!({ "schema": "gradus.page/1", "code": code, "title": title, "page": page });
         output.write_json(&page)?;
     } else {
-        output.write(&format!("{}\n", page.trim_end()))?;
+        output.write(&fitted(page, output.style().width))?;
     }
     Ok(Exit::Success)
 }
@@ -107,6 +107,23 @@ pub(super) fn completions(arguments: &ArgMatches, output: &Output) -> Result<Exi
     clap_complete::generate(*shell, &mut super::command::build(), "gradus", &mut script);
     output.write(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Success)
+}
+
+/// A Markdown page with its long lines wrapped; code and tables stay as they are.
+fn fitted(page: &str, width: usize) -> String {
+    let mut text = String::new();
+    let mut in_code = false;
+    for line in page.trim_end().lines() {
+        in_code ^= line.starts_with("```");
+        if in_code || line.starts_with("```") || line.starts_with('|') {
+            text.push_str(line);
+        } else {
+            let list = line.starts_with("- ") || line.starts_with("* ");
+            text.push_str(&wrap(line, width, if list { 2 } else { 0 }));
+        }
+        text.push('\n');
+    }
+    text
 }
 
 fn list_mistakes(output: &Output) -> Result<Exit, Fault> {

@@ -125,7 +125,7 @@ fn layers(table: &Table) -> String {
     let rows = table.rows.iter().map(|row| {
         let cell = |cell: &Option<_>| {
             cell.as_ref()
-                .map_or_else(String::new, |value| escape(&words::value(value)))
+                .map_or_else(String::new, |value| escape(&words::cell(value)))
         };
         row.iter().map(cell).collect()
     });

@@ -130,7 +130,7 @@ fn section_part(report: &Report, section: &Section, style: Style) -> String {
             for row in &table.rows {
                 let cells = row
                     .iter()
-                    .map(|cell| cell.as_ref().map_or_else(String::new, words::value));
+                    .map(|cell| cell.as_ref().map_or_else(String::new, words::cell));
                 grid.row(cells.map(|cell| (cell, None)).collect());
             }
             grid.align_numbers(&table.rows);
@@ -148,11 +148,11 @@ fn quantities(report: &Report, list: &Quantities, style: Style) -> String {
         .iter()
         .map(|quantity| quantity.label.chars().count() + 4)
         .max()
-        .unwrap_or(0)
-        .min(style.width / 2);
+        .unwrap_or(4)
+        .min(style.width * 2 / 3);
     let mut lines = Vec::new();
     for quantity in &list.quantities {
-        let label = format!("  {:<rest$}", quantity.label, rest = indent - 2);
+        let label = format!("  {:<rest$}  ", quantity.label, rest = indent - 4);
         let value = wrap(&words::quantity(quantity), style.width, indent);
         let line = format!("{label}{value}");
         let role = if quantity.key == report.headline {

@@ -4,33 +4,40 @@ use crate::report::{
     Agreement, Basis, Check, Column, Extent, Quantity, Report, Value, Verdict, Witness, Working,
 };
 
-/// Significant digits of a rounded real for people; JSON has them all.
+/// Significant digits of a real for people, alone and in a table; JSON has them all.
 const DIGITS: usize = 10;
+const CELL_DIGITS: usize = 6;
 
 /// The value as people write it: integers from 10,000 on in groups of three.
 pub(super) fn value(value: &Value) -> String {
-    match value {
-        Value::Count(count) => grouped(*count),
-        Value::Real(real) => significant(*real, DIGITS),
-        Value::Dims(extents) if extents.is_empty() => "()".to_owned(),
-        Value::Dims(extents) => {
-            let words: Vec<String> = extents.iter().map(extent).collect();
-            words.join("×")
-        }
-        Value::Flag(_) | Value::Name(_) => value.to_string(),
-    }
+    written(value, DIGITS)
 }
 
-fn extent(extent: &Extent) -> String {
-    match extent {
-        Extent::Real(real) => significant(*real, DIGITS),
-        Extent::Count(_) | Extent::Whole => extent.to_string(),
+/// The value in a table, where columns are narrow.
+pub(super) fn cell(value: &Value) -> String {
+    written(value, CELL_DIGITS)
+}
+
+fn written(value: &Value, digits: usize) -> String {
+    match value {
+        Value::Count(count) => grouped(*count),
+        Value::Real(real) => significant(*real, digits),
+        Value::Dims(extents) if extents.is_empty() => "()".to_owned(),
+        Value::Dims(extents) => {
+            let words = extents.iter().map(|extent| match extent {
+                Extent::Real(real) => significant(*real, digits),
+                Extent::Count(_) | Extent::Whole => extent.to_string(),
+            });
+            words.collect::<Vec<_>>().join("×")
+        }
+        Value::Flag(_) | Value::Name(_) => value.to_string(),
     }
 }
 
 /// The quantity's value with its unit, and its error where it was measured with one.
 pub(super) fn quantity(quantity: &Quantity) -> String {
     let number = match (&quantity.value, quantity.basis) {
+        (Value::Dims(extents), _) if is_whole(extents) => return "the whole input".to_owned(),
         (Value::Real(real), Basis::Measured { n, standard_error }) if standard_error > 0.0 => {
             measured(*real, standard_error, n)
         }
@@ -41,6 +48,10 @@ pub(super) fn quantity(quantity: &Quantity) -> String {
         "bytes" => format!("{number} bytes{}", larger_unit(&quantity.value)),
         unit => format!("{number} {unit}"),
     }
+}
+
+fn is_whole(extents: &[Extent]) -> bool {
+    !extents.is_empty() && extents.iter().all(|extent| *extent == Extent::Whole)
 }
 
 /// A measured value shows only the digits that its error supports: two of the error.
@@ -175,7 +186,7 @@ pub(super) fn working(working: &Working) -> String {
     };
     let mut text = format!("the working: step {step}");
     if !working.at.is_empty() {
-        text.push_str(&format!(" ({})", working.at));
+        text.push_str(&format!(" (layer {})", working.at));
     }
     text.push_str(" is the first that differs");
     match (&working.written, &working.truth) {
@@ -194,7 +205,7 @@ pub(super) fn working(working: &Working) -> String {
     }
     match working.rest_follows {
         Some(true) => text.push_str("; the rest follows from it"),
-        Some(false) => text.push_str("; the rest does not follow from it"),
+        Some(false) => text.push_str("; the rest does not follow from it by right arithmetic"),
         None => {}
     }
     text
@@ -236,6 +247,9 @@ pub(super) fn witness(witness: &Witness) -> String {
         agreement,
     } = witness;
     match agreement {
+        Agreement::Agree if theory == lab => {
+            format!("{quantity}: {theory}, by the formula and by the measurement")
+        }
         Agreement::Agree => format!("{quantity}: {theory}; {lab}"),
         Agreement::Disagree => format!(
             "{quantity}: {theory}; {lab}. This is a fault of gradus: please report it with the model"

@@ -12,6 +12,8 @@ const MOST_ROWS: usize = 1000;
 const LAST_ROWS: usize = 100;
 /// Blanks before each line.
 const MARGIN: usize = 2;
+/// Blanks after each cell.
+const GAP: usize = 2;
 
 /// Rows of cells under headings.
 pub(super) struct Grid {
@@ -59,7 +61,7 @@ impl Grid {
         let fit = widths
             .iter()
             .take_while(|&&width| {
-                used += usize::from(width) + 2;
+                used += usize::from(width) + GAP;
                 used <= room(style)
             })
             .count()
@@ -69,7 +71,7 @@ impl Grid {
         if widths
             .iter()
             .take(fit)
-            .map(|&width| usize::from(width) + 2)
+            .map(|&width| usize::from(width) + GAP)
             .sum::<usize>()
             > room(style)
         {
@@ -124,7 +126,8 @@ impl Grid {
             table.add_row(row.iter().take(columns).map(cell).collect::<Vec<_>>());
         }
         for (column, &numeric) in table.column_iter_mut().zip(&self.numeric) {
-            column.set_padding((0, 2));
+            // One blank after each cell, and one between columns: `GAP`.
+            column.set_padding((0, 1));
             if numeric {
                 column.set_cell_alignment(CellAlignment::Right);
             }
