@@ -115,7 +115,8 @@ fn fitted(page: &str, width: usize) -> String {
     let mut in_code = false;
     for line in page.trim_end().lines() {
         in_code ^= line.starts_with("```");
-        if in_code || line.starts_with("```") || line.starts_with('|') {
+        let fits = line.chars().count() <= width;
+        if fits || in_code || line.starts_with(['`', '|', ' ']) {
             text.push_str(line);
         } else {
             let list = line.starts_with("- ") || line.starts_with("* ");
