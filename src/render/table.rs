@@ -153,8 +153,7 @@ fn quantities(report: &Report, list: &Quantities, style: Style) -> String {
     let mut lines = Vec::new();
     for quantity in &list.quantities {
         let label = format!("  {:<rest$}  ", quantity.label, rest = indent - 4);
-        let value = wrap(&words::quantity(quantity), style.width, indent);
-        let line = format!("{label}{value}");
+        let line = beside(&label, &words::quantity(quantity), style.width, indent);
         let role = if quantity.key == report.headline {
             Role::Strong
         } else {
@@ -170,6 +169,18 @@ fn quantities(report: &Report, list: &Quantities, style: Style) -> String {
         }
     }
     headed(&list.title, &lines.join("\n"), style)
+}
+
+/// A value beside its label, or below it where its longest word has no room.
+fn beside(label: &str, value: &str, width: usize, indent: usize) -> String {
+    let longest = value
+        .split_whitespace()
+        .map(|word| word.chars().count())
+        .max();
+    if indent + longest.unwrap_or(0) <= width {
+        return format!("{label}{}", wrap(value, width, indent));
+    }
+    format!("{}\n    {}", label.trim_end(), wrap(value, width, 4))
 }
 
 /// A picture in words: it is drawn elsewhere.
