@@ -138,7 +138,7 @@ static MARKER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The marker that a line begins with, and the rest of it. The line still has its Markdown, but no HTML.
-pub fn marker(line: &str) -> Option<(Marker, &str)> {
+pub fn marker(line: &str) -> Option<(Marker, String)> {
     let found = MARKER.captures(line)?;
     if !means_answer(&found["word"]) {
         return None;
@@ -165,11 +165,14 @@ pub fn marker(line: &str) -> Option<(Marker, &str)> {
         .trim_start();
     // What closes the marker's own bold is not the answer's.
     let rest = if rest.matches("**").count() % 2 == 1 {
-        rest.trim_start_matches("**")
+        rest.replacen("**", "", 1)
     } else {
-        rest
+        rest.to_owned()
     };
-    Some((Marker { number }, rest.trim_start_matches([':', ' '])))
+    Some((
+        Marker { number },
+        rest.trim_start_matches([':', ' ']).to_owned(),
+    ))
 }
 
 /// Whether a word is `answer` or close enough to be a slip for it.
@@ -248,10 +251,10 @@ mod tests {
             ("**Answers**", vec![], ""),
             ("**Answer:**:", vec![], ""),
             ("**Answer: ** i would", vec![], "i would"),
-            ("**Answer: True.** But", vec![], "True.** But"),
+            ("**Answer: True.** But", vec![], "True. But"),
             (" **Answer 3:** ", vec![3], ""),
-            ("**Answer 4.1: True.**", vec![4, 1], "True.**"),
-            ("**Bonus Answer: False**", vec![], "False**"),
+            ("**Answer 4.1: True.**", vec![4, 1], "True."),
+            ("**Bonus Answer: False**", vec![], "False"),
             ("**Your answer:** 112", vec![], "112"),
             ("Answer 2 - False", vec![2], "False"),
         ] {

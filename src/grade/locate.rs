@@ -44,10 +44,7 @@ impl<'a> Page<'a> {
             stated: Vec::new(),
         };
         page.stated = items.iter().map(|item| page.statements(item)).collect();
-        let all = page.stated.clone();
-        for (index, places) in page.stated.iter_mut().enumerate() {
-            places.retain(|place| !is_quoted(lines, &all, index, place));
-        }
+        page.stated = asked(lines, &page.stated);
         page
     }
 
@@ -384,7 +381,15 @@ impl<'a> Page<'a> {
         if next_statement < end
             && let Some(marker) = marker_in(place.end..next_statement)
         {
-            return answer_or_blank(self.answer_lines(marker..next_statement), asked);
+            let lines = self.answer_lines(marker..next_statement);
+            // An entry for another part means that the block answers all parts at once.
+            let others = lines
+                .iter()
+                .find(|line| line.speaks())
+                .and_then(|line| line.label.as_ref());
+            if others.is_none_or(|label| label.number.is_empty() || label.number.contains(&part)) {
+                return answer_or_blank(lines, asked);
+            }
         }
         let last = self.last_sibling(item, place, end);
         let block_start = match marker_in(last..end) {
@@ -519,30 +524,42 @@ fn answer_or_blank<'a>(lines: Vec<&'a Line>, asked: &'a Line) -> Passage<'a> {
     }
 }
 
-/// Whether a statement is the question repeated in its own answer: it stands behind a marker that stands behind an
-/// earlier statement, with no other question in between.
-fn is_quoted(
-    lines: &[Line],
-    all: &[Vec<Range<usize>>],
-    index: usize,
-    place: &Range<usize>,
-) -> bool {
-    let Some(earlier) = all[index]
-        .iter()
-        .filter(|other| other.end <= place.start)
-        .map(|other| other.end)
-        .max()
-    else {
-        return false;
-    };
-    let between = earlier..place.start;
-    let other_question = all
+/// The statements that ask: those that repeat a question in its answer are left out. Such a one stands behind a marker
+/// that stands behind the question, with no other question in between.
+fn asked(lines: &[Line], stated: &[Vec<Range<usize>>]) -> Vec<Vec<Range<usize>>> {
+    let mut all: Vec<(usize, &Range<usize>)> = stated
         .iter()
         .enumerate()
-        .filter(|(other, _)| *other != index)
-        .flat_map(|(_, places)| places)
-        .any(|other| between.contains(&other.start));
-    !other_question && between.into_iter().any(|at| lines[at].marker.is_some())
+        .flat_map(|(index, places)| places.iter().map(move |place| (index, place)))
+        .collect();
+    all.sort_by_key(|(_, place)| place.start);
+    let mut asked: Vec<(usize, Range<usize>)> = Vec::new();
+    for (index, place) in all {
+        let first = asked
+            .iter()
+            .filter(|(other, _)| *other == index)
+            .map(|(_, place)| place.end)
+            .max();
+        let marker = first.and_then(|first| {
+            (first..place.start)
+                .rev()
+                .find(|&at| lines[at].marker.is_some())
+        });
+        let quoted =
+            marker.is_some_and(|marker| !asked.iter().any(|(_, other)| other.start > marker));
+        if !quoted {
+            asked.push((index, place.clone()));
+        }
+    }
+    (0..stated.len())
+        .map(|index| {
+            asked
+                .iter()
+                .filter(|(other, _)| *other == index)
+                .map(|(_, place)| place.clone())
+                .collect()
+        })
+        .collect()
 }
 
 /// The lines of the entry for one part in a list of answers.
@@ -642,7 +659,7 @@ fn position(
         let consecutive = run.windows(2).all(|pair| pair[1] == pair[0] + 1);
         let rising = run.windows(2).all(|pair| pair[1] > pair[0]);
         if same && run.len() > 1 {
-            return (first == 1 && run.len() == most).then_some(place);
+            return (first == 1 && run.len() >= most).then_some(place);
         }
         if consecutive && first != 1 && run.len() == most && most > 1 {
             return Some(place);

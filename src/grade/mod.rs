@@ -15,3 +15,5 @@ pub mod locate;
 pub mod markup;
 pub mod page;
 pub mod reading;
+pub mod score;
+pub mod submission;

@@ -148,6 +148,7 @@ fn prose(cell: &Cell, index: usize, lines: &mut Vec<Line>) {
 /// One line of Markdown; two where a marker stands before a label (`**Answer:** A. True`).
 fn read_line(trimmed: &str, spot: Spot, cell: usize, indent: usize, opens: bool) -> Vec<Line> {
     let untagged = markup::without_tags(trimmed);
+    let behind: String;
     let mut rest = untagged.trim();
     let mut line = Line {
         spot,
@@ -173,7 +174,8 @@ fn read_line(trimmed: &str, spot: Spot, cell: usize, indent: usize, opens: bool)
     if let Some((marker, left)) = label::marker(rest) {
         line.marker = Some(marker);
         line.kind = Kind::Prose;
-        rest = left.trim();
+        behind = left;
+        rest = behind.trim();
         if line.label.is_none()
             && let Some((label, left)) = label::label(rest)
         {

@@ -36,6 +36,8 @@ pub struct Item {
     pub reason: String,
     /// The assignment's own answer, checked like anybody's.
     pub own_answer: Option<Check>,
+    /// Whether gradus's two witnesses contradict each other on it: a fault of gradus.
+    pub disagree: bool,
     /// The defensible answers to an item that has no firm key, each with its ground.
     pub readings: Vec<Defence>,
 }

@@ -155,11 +155,12 @@ fn in_sentence(
     let concludes = concludes(sentence);
     let weight = match (stated.cue, line.kind) {
         (_, Kind::Output) if !names_it => return,
-        (Cue::Named, _) if !step || concludes => Weight::Concluded,
+        (Cue::Named, _) if !step || closes(sentence) => Weight::Concluded,
         (_, _) if concludes && !step && (names_it || item.written != Written::Shape) => {
             Weight::Concluded
         }
-        (Cue::Named | Cue::Size, _) => Weight::Named,
+        (Cue::Named, _) => Weight::Named,
+        (Cue::Size, _) if !is_of_another(sentence) => Weight::Named,
         _ => Weight::Passing,
     };
     push(found, line, &stated.text, sentence, weight, item);
@@ -291,13 +292,34 @@ fn mentions(sentence: &str, names: &[String]) -> bool {
 fn is_step(sentence: &str) -> bool {
     static STEP: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?ix)\b(?:conv\w*|(?:max|avg|average)?\s?-?pool\w*|relu|layer|step|stage|block)\s*[-\#(:]?\s*\d
-              | \b(?:first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th|next|previous)\s+(?:\w+\s+)?(?:conv\w*|pool\w*|layer)
-              | \bafter\s+(?:the\s+)?(?:conv|pool|max|avg|layer|first|second|third|fourth|fifth)
-              | ^\W*(?:conv\w*|(?:max|avg)?pool\w*)\b",
+            r"(?ix)\b(?:conv\d*|conv\dd|convolution|(?:max|avg|average)?-?pool\w*|relu)\b
+              | \b(?:layer|step|stage|block)\s*[-\#(:]?\s*\d
+              | \b[a-z]{1,3}_\{?\d
+              | \b(?:first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th|next|previous)\s+(?:\w+\s+)?layer
+              | \bafter\s+(?:the\s+)?(?:layer|first|second|third|fourth|fifth)",
         )
     });
     STEP.is_match(sentence)
+}
+
+/// Whether a sentence closes the whole answer: `therefore` stands between steps too, `in conclusion` does not.
+fn closes(sentence: &str) -> bool {
+    static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:in\s+conclusion|to\s+conclude|we\s+conclude|in\s+total|overall|altogether|finally|(?:final\s+)?answer\s+(?:is|if))\b",
+        )
+    });
+    CLOSE.is_match(sentence)
+}
+
+/// Whether a length in a sentence may be that of something else than what was asked for.
+fn is_of_another(sentence: &str) -> bool {
+    static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:outputs?|inputs?|images?|kernels?|filters?|strides?|padding|dilation|feature\s+maps?)\b",
+        )
+    });
+    OTHER.is_match(sentence)
 }
 
 /// Whether a sentence draws a conclusion.

@@ -196,3 +196,51 @@ fn shapes_and_counts() {
         assert_eq!(count(answer).as_deref(), value, "{answer}");
     }
 }
+
+#[test]
+fn zz_try() {
+    let Ok(dir) = std::env::var("GRADUS_TRY") else {
+        return;
+    };
+    let text = std::fs::read_to_string("fixtures/assignments/summary-sheet.toml").expect("a");
+    let source = crate::model::Source {
+        name: "a.toml".to_owned(),
+        text,
+    };
+    let assignment = match crate::grade::assignment::Assignment::parse(&source) {
+        Ok(a) => a,
+        Err(e) => panic!("{e:?}"),
+    };
+    for submission in crate::grade::submission::open(std::path::Path::new(&dir)) {
+        println!("== {}", submission.name);
+        let content = match &submission.content {
+            Ok(c) => c,
+            Err(f) => {
+                println!("FAULT {f:?}");
+                continue;
+            }
+        };
+        for (item, found) in
+            assignment
+                .items
+                .iter()
+                .zip(crate::grade::score::readings(&assignment, None, content))
+        {
+            let r = found.reading();
+            let kind = match &found {
+                Found::Answer(_) => "ok",
+                Found::Blank(_) => "blank",
+                Found::Unreadable(_) => "UNREAD",
+            };
+            println!(
+                "{:18} {kind:6} {:12} {:?} | {} | {} | {:?}",
+                item.id(),
+                r.written,
+                r.place.map(|p| p.to_string()),
+                r.quote.chars().take(60).collect::<String>(),
+                r.reason,
+                r.working.iter().map(|v| v.to_string()).collect::<Vec<_>>()
+            );
+        }
+    }
+}
