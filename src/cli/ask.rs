@@ -34,7 +34,11 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> Result
     Ok(exit::of_report(&report))
 }
 
-fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result<Subject, Fault> {
+/// What a question is asked about, from its arguments.
+///
+/// # Errors
+/// If the model cannot be read.
+pub(super) fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result<Subject, Fault> {
     match question.subject() {
         SubjectKind::Nothing => Ok(Subject::Nothing),
         SubjectKind::ModelUnless(flag) if arguments.get_flag(flag) => Ok(Subject::Nothing),

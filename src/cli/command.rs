@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{exit, shared};
+use super::{check, exit, shared};
 use crate::questions::{QUESTIONS, Question, SubjectKind};
 
 const ABOUT: &str = "Checks deep-learning answers by computing them";
@@ -19,6 +19,7 @@ Examples:
   gradus receptive-field net.py --expect 125           is it 125? if not, what gives 125?
   gradus shape -c 'nn.Conv2d(3, 16, 3)' --input 1x3x32x32
   gradus shape model.json --claim parameters=22,145 --json
+  gradus check sheet.toml hand-in.ipynb                who has it right, and which mistake was made?
   gradus questions                                     everything that can be asked
   gradus explain own-stride                            the page of a mistake";
 
@@ -35,6 +36,7 @@ pub(super) fn build() -> Command {
         .disable_help_subcommand(false)
         .max_term_width(110)
         .subcommands(QUESTIONS.iter().map(|question| shared::augment(*question)))
+        .subcommands([check::check_command(), check::assignment_command()])
         .subcommands([questions(), explain(), schema(), completions()])
 }
 

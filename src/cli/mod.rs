@@ -3,6 +3,7 @@
 //! [`run`] is the whole program: build the command from the questions, read the arguments, answer, write, exit.
 
 mod ask;
+mod check;
 mod command;
 mod exit;
 mod output;
@@ -57,6 +58,8 @@ fn dispatch(matches: &ArgMatches) -> Exit {
         "questions" => pages::questions(arguments, &output),
         "explain" => pages::explain(arguments, &output),
         "schema" => schema::print(arguments, &output),
+        "check" => check::check(arguments, &output),
+        "assignment" => check::assignment(arguments, &output),
         "completions" => pages::completions(arguments, &output),
         question => ask::ask(question, arguments, &output),
     };

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::exit::Exit;
 use super::output::Output;
+use crate::grade::assignment;
 use crate::model::Fault;
 use crate::read;
-use crate::render::{fault, json};
+use crate::render::{fault, grades, json};
 
 /// What has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -18,6 +19,10 @@ pub(super) enum Kind {
     Error,
     /// A model as JSON.
     Model,
+    /// An assignment.
+    Assignment,
+    /// What came of an assignment.
+    Grade,
 }
 
 /// Prints a schema.
@@ -30,6 +35,8 @@ pub(super) fn print(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fau
         Kind::Report => json!(json::schema()),
         Kind::Error => json!(fault::schema()),
         Kind::Model => read::json::schema(),
+        Kind::Assignment => json!(assignment::schema()),
+        Kind::Grade => json!(grades::schema()),
     };
     output.write(&json::pretty(&schema))?;
     Ok(Exit::Success)

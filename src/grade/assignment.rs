@@ -241,6 +241,11 @@ impl Item {
     }
 }
 
+/// The JSON Schema of an assignment.
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(Assignment)
+}
+
 /// Lines and columns of a range of bytes.
 pub fn place(text: &str, range: Range<usize>) -> Span {
     let start = range.start.min(text.len());

@@ -11,8 +11,8 @@ use crate::model::Fault;
 use crate::questions::QUESTIONS;
 use crate::read::values;
 use crate::report::{
-    Certainty, Check, Claim, GradeReport, Item as Computed, Mark, Outcome, Reading, Report, Sheet,
-    Total, Value, Verdict,
+    Certainty, Check, Claim, GradeReport, Item as Computed, Mark, Outcome, ReadAnswer, ReadSheet,
+    Reading, ReadingReport, Report, Sheet, Total, Value, Verdict,
 };
 
 /// Asks an item's question with these claims, as the command line would.
@@ -74,6 +74,42 @@ pub fn grade(
         submissions: sheets.collect(),
         items,
     })
+}
+
+/// What was taken as the answers, and nothing else.
+pub fn show(
+    assignment: &Assignment,
+    template: Option<&Template>,
+    submissions: &[Submission],
+) -> ReadingReport {
+    let answers = |content: &Content| -> Vec<ReadAnswer> {
+        let found = readings(assignment, template, content);
+        let pairs = assignment.items.iter().zip(found);
+        pairs
+            .map(|(item, found)| ReadAnswer {
+                id: item.id().to_owned(),
+                title: item.title.clone(),
+                outcome: match &found {
+                    Found::Answer(_) => None,
+                    Found::Blank(_) => Some(Outcome::Blank),
+                    Found::Unreadable(_) => Some(Outcome::Unreadable),
+                },
+                reading: found.reading().clone(),
+            })
+            .collect()
+    };
+    let sheets = submissions.iter().map(|submission| ReadSheet {
+        name: submission.name.clone(),
+        failure: submission.content.as_ref().err().map(ToString::to_string),
+        answers: submission
+            .content
+            .as_ref()
+            .map_or_else(|_| Vec::new(), answers),
+    });
+    ReadingReport {
+        assignment: assignment.title.clone(),
+        submissions: sheets.collect(),
+    }
 }
 
 /// What a submission answers to every item.
@@ -285,6 +321,12 @@ fn judge(mark: &mut Mark, check: &Check, disagree: bool) {
     mark.reason.clone_from(&check.reason);
     mark.diagnoses.clone_from(&check.diagnoses);
     mark.working.clone_from(&check.working);
+    if let (Some(end), Some(value)) = (mark.reading.working.last(), &mark.reading.value)
+        && !reading::same(end, value)
+    {
+        mark.reason
+            .push_str(&format!("; the sizes written on the way end at {end}"));
+    }
     if disagree {
         "gradus's two witnesses contradict each other: this is a fault of gradus"
             .clone_into(&mut mark.reason);

@@ -4,6 +4,7 @@
 //! computes one.
 
 pub mod fault;
+pub mod grades;
 pub mod json;
 mod markdown;
 pub mod paint;

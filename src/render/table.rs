@@ -1,6 +1,6 @@
 //! For a terminal: what came of the claims first, with the wrong sum beside the right one, then the answer.
 
-mod grid;
+pub(super) mod grid;
 
 use super::paint::{Role, paint, role_of, wrap};
 use super::{Style, words};

@@ -1,11 +1,12 @@
 //! What came of an assignment: for every submission its answers as they were read, the verdicts and the points.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Check, Diagnosis, Value, Working};
 
 /// An assignment's items as they were computed, and every submission that was held against them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GradeReport {
     /// The assignment's title.
     pub assignment: String,
@@ -16,7 +17,7 @@ pub struct GradeReport {
 }
 
 /// One item of an assignment: what was asked and what is true.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Item {
     /// The item's id in the assignment.
     pub id: String,
@@ -43,9 +44,7 @@ pub struct Item {
 }
 
 /// How sure the key to an item can be.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Certainty {
     /// One answer is right.
@@ -58,7 +57,7 @@ pub enum Certainty {
 }
 
 /// An answer that can be defended, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Defence {
     /// The answer.
@@ -68,7 +67,7 @@ pub struct Defence {
 }
 
 /// One submission, graded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Sheet {
     /// The file, with its place inside an archive where it came from one.
     pub name: String,
@@ -82,8 +81,41 @@ pub struct Sheet {
     pub notes: Vec<String>,
 }
 
+/// What an assignment's items were read as, before anything is held against them.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ReadingReport {
+    /// The assignment's title.
+    pub assignment: String,
+    /// The submissions, in the order they were named.
+    pub submissions: Vec<ReadSheet>,
+}
+
+/// One submission, read.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ReadSheet {
+    /// The file, with its place inside an archive where it came from one.
+    pub name: String,
+    /// Why it could not be opened; `None` where it could.
+    pub failure: Option<String>,
+    /// What was read, an entry per item.
+    pub answers: Vec<ReadAnswer>,
+}
+
+/// One answer, as it was read.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ReadAnswer {
+    /// The item's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// `None` where a value was read; else `unreadable` or `blank`.
+    pub outcome: Option<Outcome>,
+    /// What was taken as the answer.
+    pub reading: Reading,
+}
+
 /// One answer of one submission.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Mark {
     /// The item's id.
     pub id: String,
@@ -108,7 +140,7 @@ pub struct Mark {
 }
 
 /// What was taken as an answer.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Reading {
     /// The value as it was written, such as `122x122`; empty where none was read.
     pub written: String,
@@ -125,7 +157,7 @@ pub struct Reading {
 }
 
 /// A place in a submission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Spot {
     /// The cell, counted from 1 over all cells of the notebook; `None` in a text without cells.
     pub cell: Option<usize>,
@@ -134,7 +166,7 @@ pub struct Spot {
 }
 
 /// What became of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It holds.
@@ -150,7 +182,7 @@ pub enum Outcome {
 }
 
 /// A sum of points, some of which may not be decided yet.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Total {
     /// If nothing that is undecided earns anything.
     pub least: f64,

@@ -9,7 +9,8 @@ mod value;
 
 pub use check::{Check, Claim, Diagnosis, Step, Tolerance, Verdict, Working};
 pub use grade::{
-    Certainty, Defence, GradeReport, Item, Mark, Outcome, Reading, Sheet, Spot, Total,
+    Certainty, Defence, GradeReport, Item, Mark, Outcome, ReadAnswer, ReadSheet, Reading,
+    ReadingReport, Sheet, Spot, Total,
 };
 pub use value::{Extent, Value};
 

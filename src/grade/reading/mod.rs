@@ -13,6 +13,7 @@ use super::locate::Passage;
 use super::page::Line;
 use crate::read::values;
 use crate::report::{Reading, Value};
+pub(super) use statement::same;
 use statement::{Statement, Weight};
 
 /// What was found in the place of an answer.

@@ -55,7 +55,7 @@ impl Statement {
 }
 
 /// Whether two values say the same: one number stands for every axis.
-pub(super) fn same(one: &Value, other: &Value) -> bool {
+pub(in crate::grade) fn same(one: &Value, other: &Value) -> bool {
     let all =
         |dims: &[Extent], count: i128| dims.iter().all(|&extent| extent == Extent::Count(count));
     match (one, other) {

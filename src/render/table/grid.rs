@@ -16,14 +16,14 @@ const MARGIN: usize = 2;
 const GAP: usize = 2;
 
 /// Rows of cells under headings.
-pub(super) struct Grid {
+pub(in crate::render) struct Grid {
     headings: Vec<String>,
     rows: Vec<Vec<(String, Option<Role>)>>,
     numeric: Vec<bool>,
 }
 
 impl Grid {
-    pub(super) fn new(headings: &[&str]) -> Self {
+    pub(in crate::render) fn new(headings: &[&str]) -> Self {
         Self {
             headings: headings.iter().map(|&heading| heading.to_owned()).collect(),
             rows: Vec::new(),
@@ -31,12 +31,12 @@ impl Grid {
         }
     }
 
-    pub(super) fn row(&mut self, cells: Vec<(String, Option<Role>)>) {
+    pub(in crate::render) fn row(&mut self, cells: Vec<(String, Option<Role>)>) {
         self.rows.push(cells);
     }
 
     /// Aligns the columns that hold only numbers to the right.
-    pub(super) fn align_numbers(&mut self, rows: &[Vec<Option<Value>>]) {
+    pub(in crate::render) fn align_numbers(&mut self, rows: &[Vec<Option<Value>>]) {
         for (column, numeric) in self.numeric.iter_mut().enumerate() {
             *numeric = rows
                 .iter()
@@ -46,14 +46,14 @@ impl Grid {
     }
 
     /// The grid with wrapped cells.
-    pub(super) fn wrapped(&self, style: Style) -> String {
+    pub(in crate::render) fn wrapped(&self, style: Style) -> String {
         let mut table = self.table(self.headings.len(), style);
         table.set_content_arrangement(ContentArrangement::Dynamic);
         lines(&table)
     }
 
     /// The grid with as many columns as fit, at least two, and the others' names below it.
-    pub(super) fn fitted(&self, style: Style) -> String {
+    pub(in crate::render) fn fitted(&self, style: Style) -> String {
         let widths = self
             .table(self.headings.len(), style)
             .column_max_content_widths();

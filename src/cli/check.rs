@@ -1,0 +1,352 @@
+//! `gradus check` and `gradus assignment`: sheets graded, and skeletons of assignments.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueEnum, value_parser};
+
+use super::exit::Exit;
+use super::output::Output;
+use super::{ask, shared};
+use crate::grade::assignment::{Assignment, Item, place};
+use crate::grade::page::Template;
+use crate::grade::submission::{self, Submission};
+use crate::grade::{draft, score};
+use crate::model::{Fault, Source};
+use crate::questions::{QUESTIONS, Question, SubjectKind};
+use crate::render::grades;
+use crate::report::{Claim, GradeReport, Outcome, Report, Verdict};
+
+const ASSIGNMENT: &str = "assignment";
+const SUBMISSIONS: &str = "submissions";
+const SHOW_READINGS: &str = "show-readings";
+const FAIL_ON: &str = "fail-on";
+const NOTEBOOK: &str = "notebook";
+
+/// What makes `check` exit 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// An answer that is wrong.
+    Wrong,
+    /// An answer that the machine cannot decide.
+    Undecided,
+    /// An answer that cannot be read.
+    Unreadable,
+}
+
+const CHECK_EXITS: &str = "\
+Exit codes:
+  0  every submission was graded, whatever the verdicts
+  1  an answer is what --fail-on names; without submissions: an own answer of the assignment is wrong
+  2  usage, or an assignment that cannot be read
+  3  a submission could not be opened
+  4  a fault of gradus: its two witnesses disagree, or it failed";
+
+/// The subcommand `check`.
+pub(super) fn check_command() -> Command {
+    Command::new("check")
+        .about("Grade submissions of an assignment; without any, check the assignment's own answers")
+        .args([
+            Arg::new(ASSIGNMENT)
+                .value_name("ASSIGNMENT")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("The assignment, a TOML file (see `gradus schema assignment`)"),
+            Arg::new(SUBMISSIONS)
+                .value_name("SUBMISSION")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help("Notebooks, their text form, Markdown, answers as JSON or as strings in a .py; folders and zips of these"),
+            Arg::new(SHOW_READINGS)
+                .long(SHOW_READINGS)
+                .action(ArgAction::SetTrue)
+                .help("Print only what is taken as each answer, and where it stands"),
+            Arg::new(FAIL_ON)
+                .long(FAIL_ON)
+                .value_name("OUTCOME")
+                .action(ArgAction::Append)
+                .value_delimiter(',')
+                .value_parser(value_parser!(FailOn))
+                .help("Exit 1 if an answer is wrong, undecided or unreadable"),
+        ])
+        .args(shared::format())
+        .after_help(format!(
+            "Examples:\n  gradus check sheet.toml hand-in.ipynb\n  gradus check sheet.toml class.zip --format ndjson\n  \
+             gradus check sheet.toml answers/ --show-readings\n  gradus check sheet.toml\n\n{CHECK_EXITS}"
+        ))
+}
+
+/// The subcommand `assignment`.
+pub(super) fn assignment_command() -> Command {
+    let draft = Command::new("draft")
+        .about("Write the skeleton of an assignment: the questions that a notebook asks")
+        .arg(
+            Arg::new(NOTEBOOK)
+                .value_name("NOTEBOOK")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("The blank sheet: a notebook, its text form or Markdown"),
+        )
+        .after_help("Examples:\n  gradus assignment draft sheet.ipynb > sheet.toml");
+    Command::new("assignment")
+        .about("Make an assignment")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(draft)
+        .after_help("Examples:\n  gradus assignment draft sheet.ipynb > sheet.toml")
+}
+
+/// `gradus assignment draft NOTEBOOK`.
+///
+/// # Errors
+/// If the notebook cannot be read.
+pub(super) fn assignment(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+    let Some(("draft", arguments)) = arguments.subcommand() else {
+        return Ok(Exit::Usage);
+    };
+    let path = path_of(arguments, NOTEBOOK);
+    let lines = submission::sheet(&path).map_err(|fault| named(fault, &path))?;
+    let title = path
+        .file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    output.write(&draft::skeleton(&title, &lines))?;
+    Ok(Exit::Success)
+}
+
+/// `gradus check ASSIGNMENT [SUBMISSION…]`.
+///
+/// # Errors
+/// If the assignment cannot be read, or a question of it cannot be asked.
+pub(super) fn check(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+    let path = path_of(arguments, ASSIGNMENT);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Fault::new(
+            "read",
+            format!("`{}` cannot be read: {error}", path.display()),
+        )
+    })?;
+    let source = Source {
+        name: path.display().to_string(),
+        text,
+    };
+    let assignment = Assignment::parse(&source)?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let template = template(&assignment, &source, &folder)?;
+    let submissions: Vec<Submission> = arguments
+        .get_many::<PathBuf>(SUBMISSIONS)
+        .into_iter()
+        .flatten()
+        .flat_map(|path| submission::open(path))
+        .collect();
+    let unopened = submissions
+        .iter()
+        .any(|submission| submission.content.is_err());
+    for submission in &submissions {
+        if let Err(fault) = &submission.content {
+            output.complain(&format!("{}: {fault}\n", submission.name));
+        }
+    }
+    if arguments.get_flag(SHOW_READINGS) {
+        let report = score::show(&assignment, template.as_ref(), &submissions);
+        output.write(&grades::render_readings(
+            &report,
+            output.format,
+            output.style(),
+            output.id(),
+        ))?;
+        return Ok(if unopened { Exit::Open } else { Exit::Success });
+    }
+    let ask = |item: &Item, claims: &[Claim]| ask_item(item, claims, &source, &folder);
+    let report = score::grade(&assignment, template.as_ref(), &submissions, &ask)?;
+    output.write(&grades::render(
+        &report,
+        output.format,
+        output.style(),
+        output.id(),
+    ))?;
+    let fail_on: Vec<FailOn> = arguments
+        .get_many(FAIL_ON)
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
+    Ok(exit_of(&report, unopened, &fail_on))
+}
+
+/// Of several reasons the gravest: a fault of gradus, then what could not be opened, then what was asked to fail.
+fn exit_of(report: &GradeReport, unopened: bool, fail_on: &[FailOn]) -> Exit {
+    if report.items.iter().any(|item| item.disagree) {
+        return Exit::OwnFault;
+    }
+    if unopened {
+        return Exit::Open;
+    }
+    let wrong_key = report.submissions.is_empty()
+        && report.items.iter().any(|item| {
+            item.own_answer
+                .as_ref()
+                .is_some_and(|own| own.verdict == Verdict::Wrong)
+        });
+    let fails = |outcome: Outcome| {
+        fail_on.iter().any(|fail| match fail {
+            FailOn::Wrong => outcome == Outcome::Wrong,
+            FailOn::Undecided => outcome == Outcome::Undecided,
+            FailOn::Unreadable => outcome == Outcome::Unreadable,
+        })
+    };
+    let failed = report
+        .submissions
+        .iter()
+        .flat_map(|sheet| &sheet.marks)
+        .any(|mark| fails(mark.outcome));
+    if wrong_key || failed {
+        Exit::Wrong
+    } else {
+        Exit::Success
+    }
+}
+
+fn template(
+    assignment: &Assignment,
+    source: &Source,
+    folder: &Path,
+) -> Result<Option<Template>, Fault> {
+    let Some(template) = &assignment.template else {
+        return Ok(None);
+    };
+    let path = folder.join(template.as_ref());
+    let lines = submission::sheet(&path).map_err(|fault| {
+        let message = format!("the blank sheet cannot be read: {fault}");
+        Fault::new("assignment", message).at(
+            source,
+            place(&source.text, template.span()),
+            "named here",
+        )
+    })?;
+    Ok(Some(Template::new(&lines)))
+}
+
+/// Asks an item's question as the command line would: the same words mean the same.
+fn ask_item(
+    item: &Item,
+    claims: &[Claim],
+    source: &Source,
+    folder: &Path,
+) -> Result<Report, Fault> {
+    let ask = item
+        .ask
+        .as_ref()
+        .ok_or_else(|| Fault::new("assignment", format!("`{}` asks no question", item.id())))?;
+    let at_ask = place(&source.text, ask.span());
+    let question = question(ask.as_ref())
+        .map_err(|fault| fault.at(source, at_ask, "no question has this name"))?;
+    let mut words: Vec<String> = item
+        .arguments
+        .as_ref()
+        .map_or_else(Vec::new, |words| words.as_ref().clone());
+    if let Some(code) = &item.source {
+        words.extend([format!("--{}", shared::CODE), code.as_ref().clone()]);
+    } else if let Some(model) = &item.model {
+        let path = folder.join(model.as_ref()).display().to_string();
+        if !names_a_file(&path) {
+            return Err(Fault::new(
+                "assignment",
+                format!("the model of `{}` is not there", item.id()),
+            )
+            .at(
+                source,
+                place(&source.text, model.span()),
+                format!("there is no file `{path}`"),
+            )
+            .help("a model's path counts from the folder of the assignment"));
+        }
+        words.push(path);
+    } else if question.subject() == SubjectKind::Model {
+        return Err(
+            Fault::new("assignment", format!("`{}` has no model", item.id()))
+                .at(source, at_ask, "this question is asked about a model")
+                .help("name its file with `model`, or write it down with `source`"),
+        );
+    }
+    let matches = shared::augment(question)
+        .no_binary_name(true)
+        .try_get_matches_from(words)
+        .map_err(|error| {
+            let span = item
+                .arguments
+                .as_ref()
+                .map_or(at_ask, |words| place(&source.text, words.span()));
+            let said = error.to_string();
+            let said = said
+                .trim_start_matches("error: ")
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            Fault::new(
+                "assignment",
+                format!(
+                    "the arguments of `{}` do not fit `{}`",
+                    item.id(),
+                    question.name()
+                ),
+            )
+            .at(source, span, said)
+            .help(format!("`gradus {} --help` lists them", question.name()))
+        })?;
+    let blame = |fault: Fault| match (&fault.place, &item.key) {
+        (Some(_), _) => fault,
+        (None, Some(key)) if fault.message.contains(key.as_ref().as_str()) => {
+            fault.at(source, place(&source.text, key.span()), "asked for here")
+        }
+        (None, _) => fault.at(source, at_ask, "asked here"),
+    };
+    let setting = shared::setting(&matches)?;
+    let subject = ask::subject(question, &matches).map_err(blame)?;
+    question
+        .answer(&matches, &subject, claims, &setting)
+        .map_err(blame)
+}
+
+fn question(name: &str) -> Result<&'static dyn Question, Fault> {
+    QUESTIONS
+        .iter()
+        .copied()
+        .find(|question| question.name() == name)
+        .ok_or_else(|| {
+            let near = QUESTIONS
+                .iter()
+                .map(|question| question.name())
+                .max_by(|one, other| {
+                    strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name))
+                });
+            let fault = Fault::new("assignment", format!("there is no question `{name}`"));
+            match near {
+                Some(near) => fault.help(format!(
+                    "is `{near}` meant? `gradus questions` lists them all"
+                )),
+                None => fault,
+            }
+        })
+}
+
+/// Whether a path, or what stands before the expression in `FILE:EXPRESSION`, is a file.
+fn names_a_file(path: &str) -> bool {
+    Path::new(path).is_file()
+        || path
+            .match_indices(':')
+            .any(|(at, _)| Path::new(&path[..at]).is_file())
+}
+
+fn path_of(arguments: &ArgMatches, name: &str) -> PathBuf {
+    arguments
+        .get_one::<PathBuf>(name)
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn named(fault: Fault, path: &Path) -> Fault {
+    Fault {
+        message: format!("{}: {}", path.display(), fault.message),
+        ..fault
+    }
+}

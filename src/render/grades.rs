@@ -1,0 +1,141 @@
+//! What came of an assignment, in every format.
+
+mod json;
+mod markdown;
+mod table;
+
+use super::{Format, Style, words};
+use crate::report::{GradeReport, Item, Mark, Outcome, ReadAnswer, ReadingReport, Total, Verdict};
+
+pub use json::{SCHEMA, schema};
+
+/// The grades in a format, with a line's end at its end; `id` is the caller's name for this run.
+pub fn render(report: &GradeReport, format: Format, style: Style, id: Option<&str>) -> String {
+    match format {
+        Format::Table => table::grades(report, style),
+        Format::Json => super::json::pretty(&json::grades(report, id)),
+        Format::Ndjson => json::lines(report, id),
+        Format::Markdown => markdown::grades(report),
+    }
+}
+
+/// What was read as the answers, in a format.
+pub fn render_readings(
+    report: &ReadingReport,
+    format: Format,
+    style: Style,
+    id: Option<&str>,
+) -> String {
+    match format {
+        Format::Table => table::readings(report, style),
+        Format::Json => super::json::pretty(&json::readings(report, id)),
+        Format::Ndjson => super::json::line(&json::readings(report, id)),
+        Format::Markdown => markdown::readings(report),
+    }
+}
+
+/// Points without needless digits: `5`, `2.5`.
+fn points(points: f64) -> String {
+    format!("{points}")
+}
+
+/// `7 of 10 points`, or a range where a person has to decide something.
+fn total(total: &Total) -> String {
+    let (least, most, of) = (points(total.least), points(total.most), points(total.of));
+    if least == most {
+        format!("{least} of {of} points")
+    } else {
+        format!("{least} to {most} of {of} points")
+    }
+}
+
+/// What a mark earns; a dash where that is open.
+fn earned(mark: &Mark) -> String {
+    let earned = mark.points.map_or_else(|| "?".to_owned(), points);
+    format!("{earned} of {}", points(mark.of))
+}
+
+/// The answer as it was read.
+fn answered(mark: &Mark) -> String {
+    match mark.outcome {
+        Outcome::Blank => "—".to_owned(),
+        _ if mark.reading.written.is_empty() => "?".to_owned(),
+        _ => mark.reading.written.clone(),
+    }
+}
+
+fn computed(value: Option<&crate::report::Value>) -> String {
+    value.map_or_else(|| "—".to_owned(), words::value)
+}
+
+/// Why a mark is as it is: the mistakes that give the number, else the reason; then the working.
+fn because(mark: &Mark) -> String {
+    let mut text = match mark.diagnoses.as_slice() {
+        [] => mark.reason.clone(),
+        [first, others @ ..] => {
+            let mut text = format!(
+                "{} is the number that {} gives",
+                mark.reading.written, first.title
+            );
+            for other in others {
+                text.push_str(&format!(", and {}", other.title));
+            }
+            if let Some((_, tail)) = mark.reason.split_once("; the sizes written") {
+                text.push_str(&format!("; the sizes written{tail}"));
+            }
+            text
+        }
+    };
+    if let Some(working) = &mark.working
+        && working.first_wrong.is_some()
+    {
+        text.push_str(&format!("; {}", words::working(working)));
+    }
+    text
+}
+
+/// Where the answer stands, and what was taken from there.
+fn quoted(mark: &Mark) -> String {
+    quotation(&mark.reading.quote, mark.reading.place.as_ref())
+}
+
+fn quotation(quote: &str, place: Option<&crate::report::Spot>) -> String {
+    match (quote, place) {
+        ("", None) => String::new(),
+        ("", Some(place)) => place.to_string(),
+        (quote, None) => format!("“{quote}”"),
+        (quote, Some(place)) => format!("{place}: “{quote}”"),
+    }
+}
+
+/// What a read answer is, in a word or the value.
+fn read_as(answer: &ReadAnswer) -> String {
+    match answer.outcome {
+        None => answer.reading.written.clone(),
+        Some(outcome) => outcome.word().to_owned(),
+    }
+}
+
+/// What came of the assignment's own answer to an item.
+fn own(item: &Item) -> String {
+    let Some(check) = &item.own_answer else {
+        return "—".to_owned();
+    };
+    let written = &check.claim.written;
+    match check.verdict {
+        Verdict::Wrong => match check.diagnoses.first() {
+            Some(first) => format!("{written} is wrong: the number that {} gives", first.title),
+            None => format!("{written} is wrong: {}", check.reason),
+        },
+        verdict => format!("{written} is {}", words::verdict(verdict)),
+    }
+}
+
+/// The items whose own answer is wrong.
+fn wrong_keys(report: &GradeReport) -> impl Iterator<Item = &Item> {
+    report.items.iter().filter(|item| {
+        item.own_answer
+            .as_ref()
+            .is_some_and(|check| check.verdict == Verdict::Wrong)
+    })
+}
