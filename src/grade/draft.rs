@@ -195,7 +195,7 @@ fn guess(text: &str) -> Guess {
         Guess::Truth
     } else if has(&["what is the size", "spatial extent", "receptive field of"]) {
         Guess::Size
-    } else if has(&["output shape", "what shape", "what is the shape"]) {
+    } else if has(&["which shape", "what shape", "output shape", "the shape of"]) {
         Guess::Shape
     } else if has(&["how many", "number of parameters", "parameter count"]) {
         Guess::Count
@@ -204,7 +204,7 @@ fn guess(text: &str) -> Guess {
     }
 }
 
-/// The shortest beginning of a line, of four words at least, that stands on no other line.
+/// The shortest beginning of a line, of eight words if it has them, that stands on no other line.
 fn phrase(lines: &[Line], at: usize) -> Option<String> {
     let text = words(lines[at].text());
     let all: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
@@ -214,7 +214,7 @@ fn phrase(lines: &[Line], at: usize) -> Option<String> {
         .filter(|(other, line)| *other != at && line.kind == Kind::Prose)
         .map(|(_, line)| format!(" {} ", words(line.text())))
         .collect();
-    (all.len().min(4)..=all.len())
+    (all.len().min(8)..=all.len())
         .map(|length| all[..length].join(" "))
         .find(|phrase| {
             !phrase.is_empty()

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::assignment::Item;
 use super::label::Style;
 use super::page::{Kind, Line, Template, words};
+use crate::report::Spot;
 
 /// What stands on a page about an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub enum Passage<'a> {
     /// The lines that answer it, in order.
     Answer(Vec<&'a Line>),
     /// The question is there, and no answer.
-    Blank(&'a Line),
+    Blank(Option<Spot>),
     /// Something stands there that cannot be told apart, or the question is not there: why.
     Unclear(String),
 }
@@ -331,7 +332,7 @@ impl<'a> Page<'a> {
         if lines.iter().any(|line| line.speaks()) {
             Passage::Answer(lines)
         } else {
-            Passage::Blank(asked)
+            Passage::Blank(Some(asked.spot))
         }
     }
 
@@ -403,7 +404,7 @@ impl<'a> Page<'a> {
         };
         let block = self.answer_lines(block_start..end);
         if !block.iter().any(|line| line.speaks()) {
-            return Passage::Blank(asked);
+            return Passage::Blank(Some(asked.spot));
         }
         if let Some(entry) = entry(&block, part, most, item.number) {
             return answer_or_blank(entry, asked);
@@ -497,20 +498,18 @@ impl<'a> Page<'a> {
 /// The passage that answers an item in lines that hold answers alone: a named string, a value of a JSON file.
 /// `shared` says that the lines answer several items, told apart by their parts.
 pub fn in_named<'a>(lines: &'a [Line], item: &Item, shared: usize) -> Passage<'a> {
-    let Some(first) = lines.first() else {
-        return Passage::Unclear("nothing stands under this name".to_owned());
-    };
     let block: Vec<&Line> = lines
         .iter()
         .filter(|line| !line.text().is_empty() || line.label.is_some())
         .collect();
+    let blank = Passage::Blank(lines.first().map(|line| line.spot));
     if !block.iter().any(|line| line.speaks()) {
-        return Passage::Blank(first);
+        return blank;
     }
     match item.part() {
         Some(part) if shared > 1 => entry(&block, part, shared, item.number).map_or_else(
             || Passage::Unclear("the parts of the answer cannot be told apart".to_owned()),
-            |lines| answer_or_blank(lines, first),
+            Passage::Answer,
         ),
         _ => Passage::Answer(block),
     }
@@ -520,7 +519,7 @@ fn answer_or_blank<'a>(lines: Vec<&'a Line>, asked: &'a Line) -> Passage<'a> {
     if lines.iter().any(|line| line.speaks()) {
         Passage::Answer(lines)
     } else {
-        Passage::Blank(asked)
+        Passage::Blank(Some(asked.spot))
     }
 }
 

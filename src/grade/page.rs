@@ -73,9 +73,13 @@ impl Line {
         &self.plain.text
     }
 
-    /// Whether an answer may be read from it: code may not.
+    /// Whether an answer may be read from it: code may not. A lone `T.` looks like a label and is an answer.
     pub fn speaks(&self) -> bool {
-        self.kind != Kind::Code && !self.text().is_empty()
+        let truth = self
+            .label
+            .as_ref()
+            .is_some_and(|label| matches!(&*label.written, "T" | "F" | "t" | "f"));
+        self.kind != Kind::Code && (truth || !self.text().is_empty())
     }
 }
 

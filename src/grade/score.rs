@@ -130,29 +130,35 @@ pub fn readings(
             .items
             .iter()
             .map(|item| {
-                let named = answers.iter().find(|(name, _)| answers_to(item, name));
-                let Some((_, lines)) = named else {
-                    let reason = format!(
-                        "there is no answer under `{}`",
-                        item.name.as_deref().unwrap_or(item.id())
-                    );
+                let Some((name, lines)) = answers.iter().find(|(name, _)| answers_to(item, name))
+                else {
+                    let name = item.name.as_deref().unwrap_or(item.id());
+                    let reason = format!("there is no answer under `{name}`");
                     return Found::Blank(Reading {
                         reason,
                         ..Reading::default()
                     });
                 };
-                let shared = assignment
-                    .items
-                    .iter()
-                    .filter(|other| other.name.is_some() && other.name == item.name);
-                let parts = shared
-                    .filter_map(Item::part)
-                    .max()
-                    .and_then(|most| usize::try_from(most).ok());
-                reading::read(&[locate::in_named(lines, item, parts.unwrap_or(1))], item)
+                let parts = if name == item.id() {
+                    1
+                } else {
+                    parts_under(assignment, name)
+                };
+                reading::read(&[locate::in_named(lines, item, parts)], item)
             })
             .collect(),
     }
+}
+
+/// How many parts the items that share a name have.
+fn parts_under(assignment: &Assignment, name: &str) -> usize {
+    let shared = assignment
+        .items
+        .iter()
+        .filter(|item| item.name.as_deref() == Some(name));
+    let most = shared.filter_map(Item::part).max();
+    most.and_then(|most| usize::try_from(most).ok())
+        .unwrap_or(1)
 }
 
 fn answers_to(item: &Item, name: &str) -> bool {
@@ -291,6 +297,7 @@ fn mark(item: &Item, computed: &Computed, found: &Found, judged: &Judged) -> Mar
         reason: reading.reason.clone(),
         diagnoses: Vec::new(),
         working: None,
+        readings: Vec::new(),
         points: None,
         of: *item.points.as_ref(),
     };
@@ -346,13 +353,9 @@ fn leave_open(mark: &mut Mark, computed: &Computed) {
         Certainty::Ambiguous => "ambiguous",
         _ => "arguable",
     };
-    let readings: Vec<String> = computed
-        .readings
-        .iter()
-        .map(|reading| format!("{}: {}", reading.answer, reading.because))
-        .collect();
     mark.outcome = Outcome::Undecided;
     mark.points = None;
     mark.diagnoses.clear();
-    mark.reason = format!("the item is {word} ({})", readings.join(" / "));
+    mark.reason = format!("the item is {word}: a person decides");
+    mark.readings.clone_from(&computed.readings);
 }

@@ -117,10 +117,11 @@ fn folder(path: &Path, depth: usize) -> Vec<Submission> {
         .collect();
     paths.sort();
     let mut found = Vec::new();
-    for path in paths
-        .iter()
-        .filter(|path| !is_hidden(&path.display().to_string()))
-    {
+    for path in paths.iter().filter(|path| {
+        !path
+            .file_name()
+            .is_none_or(|name| is_hidden(&name.to_string_lossy()))
+    }) {
         if path.is_dir() {
             if depth < DEEPEST_FOLDER {
                 found.extend(folder(path, depth + 1));

@@ -87,7 +87,9 @@ fn because(mark: &Mark) -> String {
         }
     };
     if let Some(working) = &mark.working
-        && working.first_wrong.is_some()
+        && working
+            .first_wrong
+            .is_some_and(|step| step <= mark.reading.working.len())
     {
         text.push_str(&format!("; {}", words::working(working)));
     }

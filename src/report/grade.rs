@@ -133,6 +133,9 @@ pub struct Mark {
     pub diagnoses: Vec<Diagnosis>,
     /// What came of the sizes that were written on the way.
     pub working: Option<Working>,
+    /// The answers that can be defended, where the item has no firm key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Defence>,
     /// The points; `None` where a person has to decide.
     pub points: Option<f64>,
     /// What a right answer earns.

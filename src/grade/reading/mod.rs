@@ -4,8 +4,10 @@
 //! sentence that names the quantity, or one that draws a conclusion. Two conclusions that differ are not read. Sizes
 //! written on the way are kept as the working.
 
+mod mention;
 mod statement;
 mod truth;
+mod wording;
 mod working;
 
 use super::assignment::{Item, Written};
@@ -78,7 +80,7 @@ pub fn read(passages: &[Passage], item: &Item) -> Found {
 fn read_one(passage: &Passage, item: &Item) -> Found {
     match passage {
         Passage::Blank(asked) => Found::Blank(Reading {
-            place: Some(asked.spot),
+            place: *asked,
             reason: "nothing stands below the question".to_owned(),
             ..Reading::default()
         }),
@@ -110,7 +112,7 @@ fn concluded(lines: &[&Line], item: &Item) -> Result<Reading, String> {
     } else {
         Vec::new()
     };
-    let statement = conclusion(&statements, &working, item.written)?;
+    let statement = conclusion(lines, &statements, &working, item.written)?;
     Ok(Reading {
         written: statement.written.clone(),
         value: Some(statement.value.clone()),
@@ -123,6 +125,7 @@ fn concluded(lines: &[&Line], item: &Item) -> Result<Reading, String> {
 
 /// The one statement that counts.
 fn conclusion<'a>(
+    lines: &[&Line],
     statements: &'a [Statement],
     working: &[Value],
     written: Written,
@@ -154,6 +157,10 @@ fn conclusion<'a>(
             .unwrap_or(last));
     }
     let last = statements.last().ok_or("no value is stated")?;
+    let ends_the_answer = lines
+        .iter()
+        .rfind(|line| line.speaks())
+        .is_some_and(|line| line.spot == last.spot);
     let ends_the_working = working
         .last()
         .is_some_and(|end| statement::same(end, &last.value));
@@ -162,7 +169,8 @@ fn conclusion<'a>(
     if written == Written::Shape {
         return Err("no shape is stated for what was asked".to_owned());
     }
-    if ends_the_working || alone || last.weight == Weight::Named {
+    let comes_last = !last.step || ends_the_answer;
+    if ends_the_working || (comes_last && (alone || last.weight == Weight::Named)) {
         Ok(last)
     } else {
         Err("it states several values and concludes none of them".to_owned())

@@ -99,6 +99,10 @@ fn sheet(sheet: &Sheet, style: Style) -> String {
         for mark in person {
             let line = format!("{}  {}", mark.id, super::quoted(mark));
             text.push_str(&format!("\n    {}", wrap(line.trim_end(), style.width, 6)));
+            for reading in &mark.readings {
+                let line = format!("{}: {}", reading.answer, reading.because);
+                text.push_str(&format!("\n      {}", wrap(&line, style.width, 8)));
+            }
         }
     }
     for note in &sheet.notes {
