@@ -5,9 +5,10 @@ use num_rational::Ratio;
 use super::recurrence::{Kind, Link, RIGHT};
 use super::suspects::Case;
 use crate::model::axes::Axes;
-use crate::model::{Fault, Model, NodeId, Window};
+use crate::model::{Fault, Model, NodeId, Window, Work};
 use crate::report::Extent;
 use crate::theory::field::{self, AxisField, Family, Fields, NodeField, Regular};
+use crate::theory::shape::{self, Shapes};
 
 /// The units of one node, and how the network comes to them.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Facts<'a> {
     pub fields: Fields,
     /// The axes of all nodes.
     pub axes: Axes,
+    /// The shapes of all tensors, where the inputs' are known.
+    pub shapes: Option<Shapes>,
     /// Along each axis of the input, the nodes that act on the way to the unit.
     pub chains: Vec<Vec<field::Link>>,
 }
@@ -30,6 +33,9 @@ impl<'a> Facts<'a> {
     /// # Errors
     /// If the model has no input, a node cannot take its inputs, or the node does not depend on the input.
     pub fn new(model: &'a Model, node: NodeId) -> Result<Self, Fault> {
+        // Sizes that do not fit are told by the shapes' own rules first, at their place in the source.
+        let shapes = has_shapes(model).then(|| shape::of_model(model));
+        let shapes = shapes.transpose()?;
         let fields = field::of_model(model)?;
         let axes = Axes::of_model(model)?;
         if matches!(fields.nodes[node.0], NodeField::Independent) {
@@ -41,13 +47,14 @@ impl<'a> Facts<'a> {
             return Err(fault.help("ask about a layer that reads the input, with --layer NAME"));
         }
         let chains = (0..fields.axes.len())
-            .map(|axis| field::chain(model, node, axis))
-            .collect::<Result<_, _>>()?;
+            .map(|axis| field::links(model, &axes, &fields, node, axis))
+            .collect();
         Ok(Self {
             model,
             node,
             fields,
             axes,
+            shapes,
             chains,
         })
     }
@@ -191,6 +198,11 @@ impl<'a> Facts<'a> {
         }
         steps
     }
+}
+
+fn has_shapes(model: &Model) -> bool {
+    let mut inputs = model.inputs().map(|input| &model.node(input).work);
+    inputs.all(|work| matches!(work, Work::Input(Some(_))))
 }
 
 /// A layer as a term of the sum. One without a window counts by what it does to the size and the jump, as a pool;

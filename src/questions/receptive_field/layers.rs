@@ -50,10 +50,9 @@ pub fn headline(facts: &Facts) -> Quantities {
             ]);
         }
     }
-    let output: Option<Vec<usize>> = facts.output(facts.node).into_iter().collect();
-    if let Some(output) = output {
-        let output = Quantity::exact("output", "output", Value::shape(&output));
-        quantities.push(output.unit("units"));
+    if let Some(shapes) = &facts.shapes {
+        let output = shapes.at(facts.node.port()).dims();
+        quantities.push(Quantity::exact("output", "output", Value::shape(output)));
     }
     Quantities {
         title: String::new(),

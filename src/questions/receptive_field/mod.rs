@@ -14,10 +14,9 @@ use clap::{ArgMatches, Args, FromArgMatches};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
-use crate::model::{Fault, Layer, Model, NodeId, Work};
+use crate::model::{Fault, Layer, Model, NodeId};
 use crate::report::{Check, Claim, Report, Section, Value, Verdict, Working};
 use crate::theory::field::AxisField;
-use crate::theory::shape;
 use facts::Facts;
 use recurrence::Link;
 use units::Unit;
@@ -115,10 +114,6 @@ fn of_model(
     claims: &[Claim],
     setting: &Setting,
 ) -> Result<(), Fault> {
-    if has_shapes(model) {
-        // Sizes that do not fit are told by the shapes' own rules, at their place in the source.
-        shape::of_model(model)?;
-    }
     let facts = Facts::new(
         model,
         asked_node(report, model, arguments.layer.as_deref())?,
@@ -155,13 +150,6 @@ fn of_model(
         }
     }
     Ok(())
-}
-
-fn has_shapes(model: &Model) -> bool {
-    let inputs = model.inputs().map(|input| &model.node(input).work);
-    inputs
-        .into_iter()
-        .all(|work| matches!(work, Work::Input(Some(_))))
 }
 
 /// The node that is asked about: a layer by name, or the first output.

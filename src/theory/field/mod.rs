@@ -21,7 +21,7 @@ use num_rational::Ratio;
 use crate::model::NodeId;
 
 pub use forward::{of_input, of_model};
-pub use path::{Family, Link, chain, path};
+pub use path::{Family, Link, chain, links, path};
 pub use unit::{Blocked, UnitField, unit};
 
 /// The fields of all nodes, with respect to one input.

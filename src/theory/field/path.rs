@@ -52,13 +52,16 @@ pub struct Link {
 /// # Errors
 /// If the model has no input, or a node cannot take its inputs.
 pub fn chain(model: &Model, node: NodeId, axis: usize) -> Result<Vec<Link>, Fault> {
-    let fields = of_model(model)?;
     let axes = Axes::of_model(model)?;
-    let nodes = path(model, &fields, node, axis);
-    Ok(nodes
+    Ok(links(model, &axes, &of_model(model)?, node, axis))
+}
+
+/// The same, where the axes and the fields of the model are at hand.
+pub fn links(model: &Model, axes: &Axes, fields: &Fields, node: NodeId, axis: usize) -> Vec<Link> {
+    path(model, fields, node, axis)
         .iter()
-        .filter_map(|(node, before)| link(model, &axes, &fields, *node, *before, axis))
-        .collect())
+        .filter_map(|(node, before)| link(model, axes, fields, *node, *before, axis))
+        .collect()
 }
 
 /// The nodes on that way, those that do not act along the axis included, each with what it reads on it.
