@@ -36,6 +36,18 @@ impl<'a> Facts<'a> {
         // Sizes that do not fit are told by the shapes' own rules first, at their place in the source.
         let shapes = has_shapes(model).then(|| shape::of_model(model));
         let shapes = shapes.transpose()?;
+        Self::of_places(model, node, shapes)
+    }
+
+    /// The same for a model of which only the sizes that carry positions have to be right.
+    ///
+    /// # Errors
+    /// As [`Facts::new`].
+    pub fn of_places(
+        model: &'a Model,
+        node: NodeId,
+        shapes: Option<Shapes>,
+    ) -> Result<Self, Fault> {
         let fields = field::of_model(model)?;
         let axes = Axes::of_model(model)?;
         if matches!(fields.nodes[node.0], NodeField::Independent) {

@@ -9,7 +9,7 @@ use super::table::{Cell, Grid};
 use crate::model::build::Builder;
 use crate::model::layer::PoolKind;
 use crate::model::{Fault, Layer, Model, NodeId};
-use crate::report::{Basis, Extent, Quantities, Quantity, Report, Section, Series, Table, Value};
+use crate::report::{Extent, Quantities, Quantity, Report, Section, Series, Table, Value};
 use crate::theory::field::{self, AxisField, Regular};
 use crate::theory::{parameters, shape};
 
@@ -22,6 +22,9 @@ const SIDE: usize = 256;
 /// A way to make a receptive field grow.
 struct Way {
     key: &'static str,
+    /// At the head of a column.
+    short: &'static str,
+    /// What a stage is.
     label: &'static str,
     /// The layers of a stage, counted from 0: classes and arguments.
     stage: fn(usize) -> Vec<(&'static str, Json)>,
@@ -30,31 +33,37 @@ struct Way {
 static WAYS: [Way; 6] = [
     Way {
         key: "depth",
+        short: "3×3",
         label: "conv 3×3",
         stage: |_| vec![conv(3, 1, 1)],
     },
     Way {
         key: "kernel",
+        short: "7×7",
         label: "conv 7×7",
         stage: |_| vec![conv(7, 1, 1)],
     },
     Way {
         key: "stride",
+        short: "stride 2",
         label: "conv 3×3, stride 2",
         stage: |_| vec![conv(3, 2, 1)],
     },
     Way {
         key: "pool",
-        label: "conv 3×3 + max pool 2",
+        short: "pool 2",
+        label: "conv 3×3, max pool 2",
         stage: |_| vec![conv(3, 1, 1), ("MaxPool2d", json!({ "kernel_size": 2 }))],
     },
     Way {
         key: "dilation",
+        short: "dilation 2",
         label: "conv 3×3, dilation 2",
         stage: |_| vec![conv(3, 1, 2)],
     },
     Way {
         key: "doubled",
+        short: "dilation 1, 2, 4, …",
         label: "conv 3×3, dilation 1, 2, 4, …",
         stage: |stage| vec![conv(3, 1, 1 << stage)],
     },
@@ -135,9 +144,9 @@ fn combines(model: &Model) -> &'static str {
     let is_maximum =
         |id| matches!(model.layer(id), Some(Layer::Pool(pool)) if pool.kind == PoolKind::Max);
     if model.node_ids().any(is_maximum) {
-        "weighted sum, then the maximum: not linear, without weights"
+        "weighted sum, then the maximum (not linear)"
     } else {
-        "weighted sum of the taps: linear"
+        "weighted sum (linear)"
     }
 }
 
@@ -149,7 +158,7 @@ fn side_by_side(
     cell: impl Fn(&Stage) -> Value,
 ) -> Table {
     let mut columns = vec![("stage", "after")];
-    columns.extend(WAYS.iter().map(|way| (way.key, way.label)));
+    columns.extend(WAYS.iter().map(|way| (way.key, way.short)));
     let mut grid = Grid::new(&columns);
     for stage in 0..DEPTH {
         let mut row = vec![Cell::Plain(Value::from(stage + 1))];
@@ -198,15 +207,13 @@ pub fn compare(report: &mut Report) -> Result<(), Fault> {
         let law = law(&sizes);
         let holes = stages.iter().any(|stage| stage.taps < stage.size);
         let key = format!("growth.{}", way.key);
-        laws.push(Quantity::exact(&key, way.label, Value::name(law)));
+        let label = format!("{}: growth", way.label);
+        laws.push(Quantity::exact(&key, &label, Value::name(law)));
         let last = Value::Dims(vec![Extent::Count(
             i128::try_from(sizes[DEPTH - 1]).unwrap_or(i128::MAX),
         )]);
         let key = format!("size.{}", way.key);
-        laws.push(Quantity {
-            basis: Basis::Exact,
-            ..Quantity::exact(&key, &format!("size after {DEPTH} stages"), last)
-        });
+        laws.push(Quantity::exact(&key, &format!("{}: size", way.label), last));
         combined.row(vec![
             Cell::word(way.label),
             Cell::word(law),
@@ -244,7 +251,7 @@ pub fn compare(report: &mut Report) -> Result<(), Fault> {
         side_by_side("output", "Output a side", &ways, |s| Value::from(s.output)),
     ];
     report.sections.push(Section::Quantities(Quantities {
-        title: "Growth from stage to stage".to_owned(),
+        title: format!("{DEPTH} stages, compared"),
         quantities: laws,
     }));
     report.sections.extend(tables.map(Section::Table));

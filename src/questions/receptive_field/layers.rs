@@ -17,6 +17,11 @@ pub fn headline(facts: &Facts) -> Quantities {
     };
     let mut quantities = Vec::new();
     if let Some(size) = facts.size(facts.node) {
+        let unit = if size.contains(&Extent::Whole) {
+            ""
+        } else {
+            unit
+        };
         let size = Quantity::exact("size", "receptive field", Value::Dims(size));
         quantities.push(size.unit(unit).steps(steps(facts)));
     }
@@ -86,9 +91,9 @@ pub fn layers(facts: &Facts) -> Table {
         ("jump", "jump"),
         ("size", "size"),
         ("start", "start"),
-        ("centre", "centre"),
-        ("taps", "taps"),
         ("output", "output"),
+        ("taps", "taps"),
+        ("centre", "centre"),
     ]);
     for node in ancestors(facts) {
         grid.row(row(facts, node));
@@ -128,9 +133,9 @@ fn row(facts: &Facts, node: NodeId) -> Vec<Cell> {
         number(&|axis| of(axis).map(|regular| fraction(regular.jump))),
         size(facts, node),
         number(&|axis| of(axis).map(|regular| Extent::Count(regular.start))),
-        number(&|axis| of(axis).map(|regular| fraction(regular.centre))),
-        number(&|axis| of(axis).and_then(|regular| regular.taps).map(whole_number)),
         Cell::axes(output, |size| whole_number(size as u128)),
+        number(&|axis| of(axis).and_then(|regular| regular.taps).map(whole_number)),
+        number(&|axis| of(axis).map(|regular| fraction(regular.centre))),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The question: which part of the input can an output unit depend on?
 
+pub mod borders;
 pub mod facts;
 pub mod growth;
 pub mod layers;
@@ -8,7 +9,10 @@ pub mod recurrence;
 pub mod suspects;
 pub mod table;
 pub mod units;
+pub mod witness;
 pub mod working;
+
+use std::collections::BTreeSet;
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
@@ -130,11 +134,19 @@ fn of_model(
         report.partial("the box of a unit needs the size of the input: give it with --input");
     }
     let asked = asked.flatten();
-    let typical = units::typical(&facts)?;
+    let typical = borders::typical(&facts)?;
     sections(report, &facts, asked.as_ref(), &typical);
+    report
+        .sections
+        .extend(borders::positions(&facts)?.map(Section::Table));
     for unit in asked.iter().chain(typical.iter().take(2)) {
-        let witness = unit.witness(&facts, setting.max_memory);
+        let witness = witness::of_unit(&facts, unit, setting.max_memory);
         report.witnesses.push(witness);
+    }
+    if report.witnesses.is_empty() {
+        report
+            .witnesses
+            .push(witness::of_assumed(&facts, setting.max_memory)?);
     }
     notes(report, &facts);
     let suspects = if claims.is_empty() {
@@ -176,7 +188,7 @@ fn sections(report: &mut Report, facts: &Facts, asked: Option<&Unit>, typical: &
     let mut headline = layers::headline(facts);
     headline
         .quantities
-        .extend(units::border_share(facts, typical));
+        .extend(borders::border_share(facts, typical));
     report.sections.push(Section::Quantities(headline));
     if let Some(unit) = asked {
         report.sections.push(Section::Quantities(units::at(unit)));
@@ -186,7 +198,7 @@ fn sections(report: &mut Report, facts: &Facts, asked: Option<&Unit>, typical: &
         .sections
         .extend(layers::phases(facts).map(Section::Table));
     if !typical.is_empty() {
-        let borders = units::borders(facts, typical);
+        let borders = borders::borders(facts, typical);
         report.sections.push(Section::Table(borders));
     }
 }
@@ -231,11 +243,10 @@ fn notes(report: &mut Report, facts: &Facts) {
             "in training mode a batch norm also mixes in the statistics of the whole batch; this is the field in evaluation mode",
         );
     }
-    let outputs = units::outputs(facts);
+    let outputs: BTreeSet<NodeId> = model.outputs.iter().map(|port| port.node).collect();
     if outputs.len() > 1 && outputs.contains(&facts.node) {
-        let others: Vec<String> = outputs
-            .iter()
-            .filter(|node| **node != facts.node)
+        let others = outputs.iter().filter(|node| **node != facts.node);
+        let others: Vec<String> = others
             .map(|node| format!("`{}`", model.node(*node).name))
             .collect();
         let text = format!(

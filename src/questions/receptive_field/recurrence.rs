@@ -191,10 +191,13 @@ impl Recurrence {
         Some(lines)
     }
 
-    /// The size after the last line.
+    /// The size after the last line; `None` above 2¹²⁸.
     pub fn size(&self, chain: &[Link]) -> Option<u128> {
-        self.lines(chain)
-            .map(|lines| lines.last().map_or(self.start, |line| line.size))
+        let mut walk = Walk::new(self.start);
+        for (link, last) in self.visit(chain) {
+            self.line(&mut walk, link, last)?;
+        }
+        Some(walk.size)
     }
 
     /// The sum beside the right one, a step a layer.

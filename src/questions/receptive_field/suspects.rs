@@ -31,8 +31,9 @@ struct Found {
 pub fn suspects(case: &Case) -> Vec<Suspect> {
     let mut sides: Vec<Suspect> = Vec::new();
     let mut areas = Vec::new();
+    let is_sum = case.is_sum();
     for row in ROWS {
-        let Some(found) = case.carry_out(row.answer) else {
+        let Some(found) = case.carry_out(row.answer, is_sum) else {
             continue;
         };
         if row.answer == Answer::Area {
@@ -64,9 +65,12 @@ pub fn suspects(case: &Case) -> Vec<Suspect> {
 }
 
 impl Case {
-    fn carry_out(&self, answer: Answer) -> Option<Found> {
+    /// What a mistake answers. A mistaken sum is told only where the right one gives the truth: else the layers of
+    /// the chain do not tell it all.
+    fn carry_out(&self, answer: Answer, is_sum: bool) -> Option<Found> {
         match answer {
-            Answer::Sum(recurrence) => self.sum(recurrence),
+            Answer::Sum(recurrence) if is_sum => self.sum(recurrence),
+            Answer::Sum(_) => None,
             Answer::Output => self.instead("output", self.output.as_ref()?, "the output is"),
             Answer::Taps => self.instead("taps", self.taps.as_ref()?, "the positions read are"),
             Answer::BeforeWhole => {
@@ -80,16 +84,14 @@ impl Case {
         }
     }
 
-    /// A mistaken sum along every axis, where the right one gives the truth: else the chain does not tell it all.
+    /// A mistaken sum along every axis.
     fn sum(&self, recurrence: Recurrence) -> Option<Found> {
-        if !self.is_sum() {
-            return None;
+        let shown = if self.alike() { 1 } else { self.chains.len() };
+        let mut sizes = Vec::new();
+        for chain in &self.chains[..shown] {
+            sizes.push(recurrence.size(chain)?);
         }
-        let sizes = (self.chains.iter())
-            .map(|chain| recurrence.size(chain))
-            .collect::<Option<Vec<_>>>()?;
-        let alike = self.chains.windows(2).all(|pair| pair[0] == pair[1]);
-        let shown = if alike { 1 } else { self.chains.len() };
+        sizes.resize(self.chains.len(), sizes[0]);
         let mut steps = Vec::new();
         for (axis, chain) in self.chains.iter().take(shown).enumerate() {
             let of_axis = recurrence.steps(chain)?;
@@ -102,6 +104,11 @@ impl Case {
             }));
         }
         Some(Found { sizes, steps })
+    }
+
+    /// Whether every axis has the same chain.
+    fn alike(&self) -> bool {
+        self.chains.windows(2).all(|pair| pair[0] == pair[1])
     }
 
     /// Whether the chains give the true size.

@@ -1,11 +1,9 @@
-//! Single units: the exact box that each sees, by formula and by measurement, the borders of the input included.
+//! Single units: the exact box that each sees by formula, the borders of the input included.
 
 use super::facts::{Facts, whole_number};
-use super::table::{Cell, Grid};
-use crate::lab::support::{self, Limit};
 use crate::model::access::{InputSeen, SeenAxis};
-use crate::model::{Fault, NodeId, Seen};
-use crate::report::{Agreement, Basis, Extent, Quantities, Quantity, Table, Value, Witness};
+use crate::model::{Fault, Seen};
+use crate::report::{Quantities, Quantity, Value};
 use crate::theory::field::{self, AxisField, Blocked, NodeField};
 
 /// A unit and what it sees.
@@ -35,37 +33,8 @@ impl Unit {
         }))
     }
 
-    /// The same by measurement, held against the formula's.
-    pub fn witness(&self, facts: &Facts, max_memory: u64) -> Witness {
-        let limit = Limit::of_bytes(max_memory);
-        let measured = support::measure(facts.model, facts.node, &self.position, limit);
-        let quantity = format!("the box of unit {}", name(&self.position));
-        let theory = in_words(&self.seen);
-        match measured {
-            Ok(inputs) => {
-                let measured = of_input(&inputs, facts);
-                Witness {
-                    quantity,
-                    theory,
-                    lab: in_words(&measured),
-                    agreement: if measured == self.seen {
-                        Agreement::Agree
-                    } else {
-                        Agreement::Disagree
-                    },
-                }
-            }
-            Err(reason) => Witness {
-                quantity,
-                theory,
-                lab: reason.to_string(),
-                agreement: Agreement::Alone,
-            },
-        }
-    }
-
     /// How much of its window is input and not padding; `None` where its window has no constant form.
-    fn share(&self, window: &[(i128, i128)]) -> Option<f64> {
+    pub fn share(&self, window: &[(i128, i128)]) -> Option<f64> {
         if self.seen.axes.is_empty() {
             return Some(0.0);
         }
@@ -86,7 +55,7 @@ fn ratio(part: u128, whole: u128) -> f64 {
 }
 
 /// What is seen of the input that is asked about; without axes where that is nothing: a unit may lie in the padding.
-fn of_input(inputs: &[InputSeen], facts: &Facts) -> Seen {
+pub fn of_input(inputs: &[InputSeen], facts: &Facts) -> Seen {
     let nothing = Seen {
         axes: Vec::new(),
         count: Some(0),
@@ -115,21 +84,6 @@ pub fn name(position: &[usize]) -> String {
     format!("({})", numbers.join(", "))
 }
 
-/// `0…79 × 0…79, 6400 positions`.
-fn in_words(seen: &Seen) -> String {
-    let axes: Vec<String> = seen
-        .axes
-        .iter()
-        .map(|axis| format!("{}…{}", axis.first, axis.last))
-        .collect();
-    let axes = axes.join(" × ");
-    match seen.count {
-        Some(0) => "nothing".to_owned(),
-        Some(count) => format!("{axes}, {count} positions"),
-        None => axes,
-    }
-}
-
 /// The window of a unit along each axis, as if the input had no borders.
 pub fn window(facts: &Facts, position: &[usize]) -> Option<Vec<(i128, i128)>> {
     let NodeField::Axes(axes) = &facts.fields.nodes[facts.node.0] else {
@@ -142,81 +96,6 @@ pub fn window(facts: &Facts, position: &[usize]) -> Option<Vec<(i128, i128)>> {
         _ => None,
     });
     along.collect()
-}
-
-/// The units at the first corner, in the middle and at the last corner; fewer where they coincide. Empty where the
-/// output's size is not known.
-pub fn typical(facts: &Facts) -> Result<Vec<Unit>, Fault> {
-    let Some(sizes) = facts.places().into_iter().collect::<Option<Vec<usize>>>() else {
-        return Ok(Vec::new());
-    };
-    if sizes.contains(&0) {
-        return Ok(Vec::new());
-    }
-    let mut positions: Vec<Vec<usize>> = Vec::new();
-    for place in [|_| 0, |size| size / 2, |size| size - 1] as [fn(usize) -> usize; 3] {
-        let position: Vec<usize> = sizes.iter().map(|size| place(*size)).collect();
-        if !positions.contains(&position) {
-            positions.push(position);
-        }
-    }
-    let mut units = Vec::new();
-    for position in positions {
-        units.extend(Unit::new(facts, &position)?);
-    }
-    Ok(units)
-}
-
-/// What units at the borders see, and how much of their window is input.
-pub fn borders(facts: &Facts, units: &[Unit]) -> Table {
-    let mut grid = Grid::new(&[
-        ("unit", "unit"),
-        ("window_first", "window from"),
-        ("window_last", "to"),
-        ("first", "sees from"),
-        ("last", "to"),
-        ("size", "size"),
-        ("positions", "positions"),
-        ("share", "input in window"),
-    ]);
-    for unit in units {
-        let window = window(facts, &unit.position);
-        let seen = &unit.seen.axes;
-        let along = |of: &dyn Fn(usize) -> Extent| Cell::Axes((0..seen.len()).map(of).collect());
-        let share = window.as_ref().and_then(|window| unit.share(window));
-        let bound = |of: fn(&(i128, i128)) -> i128| {
-            let bounds = window
-                .as_ref()
-                .map(|window| window.iter().map(of).collect());
-            Cell::axes(bounds, Extent::Count)
-        };
-        grid.row(vec![
-            Cell::word(name(&unit.position)),
-            bound(|window| window.0),
-            bound(|window| window.1),
-            along(&|axis| whole_number(seen[axis].first)),
-            along(&|axis| whole_number(seen[axis].last)),
-            along(&|axis| whole_number(seen[axis].size())),
-            unit.seen.count.map_or(Cell::Empty, |count| {
-                Cell::Plain(Value::Count(i128::try_from(count).unwrap_or(i128::MAX)))
-            }),
-            share.map_or(Cell::Empty, |share| Cell::Plain(Value::Real(share))),
-        ]);
-    }
-    grid.table("borders", "Units at the borders")
-}
-
-/// The share of the first corner's window that is input.
-pub fn border_share(facts: &Facts, units: &[Unit]) -> Option<Quantity> {
-    let corner = units.first()?;
-    let share = corner.share(&window(facts, &corner.position)?)?;
-    let mut quantity = Quantity::exact(
-        "border_share",
-        "input in the window of the first corner",
-        Value::Real(share),
-    );
-    quantity.basis = Basis::Rounded;
-    Some(quantity)
 }
 
 /// The exact box of the unit that was asked for.
@@ -253,15 +132,4 @@ fn boxed(axes: &[SeenAxis]) -> Vec<Quantity> {
         quantities.push(Quantity::exact("box.taps", "distinct positions read", taps));
     }
     quantities
-}
-
-/// The nodes of the network's outputs, each once.
-pub fn outputs(facts: &Facts) -> Vec<NodeId> {
-    let mut nodes: Vec<NodeId> = Vec::new();
-    for port in &facts.model.outputs {
-        if !nodes.contains(&port.node) {
-            nodes.push(port.node);
-        }
-    }
-    nodes
 }

@@ -1,0 +1,105 @@
+//! The second witness: the same boxes by measurement.
+
+use super::facts::Facts;
+use super::units::{Unit, name, of_input};
+use crate::lab::support::{self, Limit};
+use crate::model::{Fault, Model, Seen, Shape, Work};
+use crate::report::{Agreement, Witness};
+
+/// A unit's box by formula, held against the one by measurement.
+pub fn of_unit(facts: &Facts, unit: &Unit, max_memory: u64) -> Witness {
+    let limit = Limit::of_bytes(max_memory);
+    let quantity = format!("the box of unit {}", name(&unit.position));
+    let theory = in_words(&unit.seen);
+    let (lab, agreement) = match support::measure(facts.model, facts.node, &unit.position, limit) {
+        Ok(inputs) => {
+            let measured = of_input(&inputs, facts);
+            let agreement = if measured == unit.seen {
+                Agreement::Agree
+            } else {
+                Agreement::Disagree
+            };
+            (in_words(&measured), agreement)
+        }
+        Err(reason) => (reason.to_string(), Agreement::Alone),
+    };
+    Witness {
+        quantity,
+        theory,
+        lab,
+        agreement,
+    }
+}
+
+/// The witness where the size of the input is not known: the unit in the middle of the output for an input that is
+/// large enough for it to see its whole window.
+///
+/// # Errors
+/// If the model does not take an input of that size.
+pub fn of_assumed(facts: &Facts, max_memory: u64) -> Result<Witness, Fault> {
+    let alone = |lab: &str| Witness {
+        quantity: "the size".to_owned(),
+        theory: "by the sum over layers".to_owned(),
+        lab: lab.to_owned(),
+        agreement: Agreement::Alone,
+    };
+    let Some((model, shape)) = assumed(facts) else {
+        return Ok(alone("not measured: the size of the input is not known"));
+    };
+    let sized = Facts::of_places(&model, facts.node, None)?;
+    let Some(sizes) = sized.places().into_iter().collect::<Option<Vec<usize>>>() else {
+        return Ok(alone("not measured: the size of the output is not known"));
+    };
+    let middle: Vec<usize> = sizes.iter().map(|size| size / 2).collect();
+    let Some(unit) = Unit::new(&sized, &middle)? else {
+        return Ok(alone("not measured: a layer cannot be followed"));
+    };
+    let mut witness = of_unit(&sized, &unit, max_memory);
+    witness.quantity = format!("{}, for an input of {shape}", witness.quantity);
+    Ok(witness)
+}
+
+/// The model with an input of twice the field and four jumps along each axis, and the input's shape.
+fn assumed(facts: &Facts) -> Option<(Model, Shape)> {
+    /// Longer axes are not assumed.
+    const MOST: u128 = 1 << 20;
+    let fields = facts.regular(facts.node)?;
+    let mut lengths = fields.iter().map(|regular| {
+        let jump = regular.jump.ceil().to_integer().unsigned_abs().max(1);
+        let length = regular
+            .size
+            .checked_mul(2)?
+            .checked_add(jump.checked_mul(4)?)?;
+        let whole = length.checked_next_multiple_of(jump)?;
+        usize::try_from(whole).ok().filter(|_| whole <= MOST)
+    });
+    let layout = &facts.axes.node(facts.fields.input)[0].layout;
+    let mut dims = Vec::new();
+    for atom in layout.axes.iter().flatten() {
+        dims.push(if atom.place {
+            lengths.next()??
+        } else {
+            // Channels and the batch are not followed.
+            atom.size.unwrap_or(1)
+        });
+    }
+    let shape = Shape(dims);
+    let mut model = facts.model.clone();
+    model.nodes[facts.fields.input.0].work = Work::Input(Some(shape.clone()));
+    Some((model, shape))
+}
+
+/// `0…79 × 0…79, 6400 positions`.
+fn in_words(seen: &Seen) -> String {
+    let axes: Vec<String> = seen
+        .axes
+        .iter()
+        .map(|axis| format!("{}…{}", axis.first, axis.last))
+        .collect();
+    let axes = axes.join(" × ");
+    match seen.count {
+        Some(0) => "nothing".to_owned(),
+        Some(count) => format!("{axes}, {count} positions"),
+        None => axes,
+    }
+}
