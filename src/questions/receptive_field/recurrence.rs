@@ -159,6 +159,7 @@ const MOST_STEPS: usize = 64;
 
 impl Recurrence {
     /// The same sum without its mistake, in the same direction.
+    #[must_use]
     pub fn righted(&self) -> Self {
         let form = match self.form {
             Form::Backward(_) => Form::Backward(Slip::Nowhere),
@@ -370,13 +371,12 @@ impl Reach {
         let spread = taps.checked_mul(dilation)?;
         match self {
             Self::Spread => Some(spread),
-            Self::Dense => Some(taps),
             Self::SpreadTwice => spread.checked_mul(dilation),
             Self::Kernel => spread.checked_add(1),
             Self::KernelTimesDilation => kernel.checked_mul(dilation)?.checked_sub(1),
             Self::Holes if dilation > 1 => taps.checked_add(spread),
             Self::KernelPlusDilation if kernel > 1 => taps.checked_add(dilation)?.checked_sub(1),
-            Self::Holes | Self::KernelPlusDilation => Some(taps),
+            Self::Dense | Self::Holes | Self::KernelPlusDilation => Some(taps),
         }
     }
 

@@ -209,7 +209,7 @@ mod tests {
     /// The codes of the suspects that give a number on each axis, or as one number.
     fn who_gives(case: &Case, number: u128) -> Vec<&'static str> {
         let each = Value::Dims(extents(&[number; 2]));
-        let once = Value::Count(number as i128);
+        let once = Value::Count(i128::try_from(number).expect("a small number"));
         suspects(case)
             .iter()
             .filter(|suspect| suspect.value == each || suspect.value == once)
