@@ -2,6 +2,8 @@
 
 mod compare;
 
+use std::borrow::Cow;
+
 use super::Mistake;
 use crate::model::Fault;
 use crate::report::{Basis, Check, Claim, Diagnosis, Report, Status, Step, Value, Verdict};
@@ -16,7 +18,7 @@ pub struct Suspect {
     /// title, such as that the answer was given as an area.
     pub title: String,
     /// The key of the quantity that it gives a wrong value of.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// The wrong value.
     pub value: Value,
     /// Its sum beside the right one.
@@ -246,7 +248,7 @@ mod tests {
         Suspect {
             mistake,
             title: mistake.title.to_owned(),
-            key: "size",
+            key: "size".into(),
             value: Value::shape(&[size, size]),
             steps: Vec::new(),
         }

@@ -43,7 +43,7 @@ pub fn suspects(case: &Case) -> Vec<Suspect> {
         let suspect = Suspect {
             mistake: &row.mistake,
             title: row.mistake.title.to_owned(),
-            key: "size",
+            key: "size".into(),
             value: Value::Dims(extents(&found.sizes)),
             steps: found.steps.clone(),
         };
@@ -149,7 +149,7 @@ impl Case {
         Some(Suspect {
             mistake: &row.mistake,
             title: title.to_owned(),
-            key: "size",
+            key: "size".into(),
             value: Value::Count(i128::try_from(area).ok()?),
             steps,
         })

@@ -4,7 +4,8 @@
 
 use super::facts::Facts;
 use super::layers::{class_counts, value};
-use super::totals::{multiply_add_step, size_step};
+use super::totals::{OUTPUT, multiply_add_step, size_step};
+use crate::model::Port;
 use crate::report::{Claim, Quantities, Quantity, Section, Value};
 
 pub(super) fn quantities(facts: &Facts, claims: &[Claim]) -> Option<Section> {
@@ -51,6 +52,12 @@ fn quantity(facts: &Facts, key: &str) -> Option<Quantity> {
         "bytes" => count("activation memory", cost.bytes).unit("bytes"),
         _ => return None,
     })
+}
+
+/// The output that a claim such as `output.features.0` is about.
+pub(super) fn output_port(facts: &Facts, key: &str) -> Option<Port> {
+    let (name, output) = port_of(key.strip_prefix(OUTPUT)?.strip_prefix('.')?);
+    facts.port(facts.model.find(name)?, output)
 }
 
 /// `lstm[1]` is the second output of `lstm`.

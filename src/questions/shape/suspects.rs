@@ -1,11 +1,12 @@
 //! The mistakes, carried out on the model at hand.
 
+use super::claimed::output_port;
 use super::facts::Facts;
 use super::layers::value;
 use super::mistakes as known;
 use super::slips::{self, Slip};
 use super::totals::{OUTPUT, size_step};
-use crate::model::{Layer, Model, NodeId, Work};
+use crate::model::{Layer, Model, NodeId, Port, Work};
 use crate::questions::Mistake;
 use crate::questions::judge::Suspect;
 use crate::report::{Claim, Step, Value};
@@ -19,7 +20,20 @@ pub(super) fn suspects(facts: &Facts, claims: &[Claim]) -> Vec<Suspect> {
     let mut suspects = Vec::new();
     let claimed = |key: &str| claims.iter().any(|claim| names(&claim.key, key));
     if claimed(OUTPUT) {
-        suspects.extend(of_output(facts));
+        let output = facts.outputs().first().copied();
+        suspects.extend(
+            output
+                .into_iter()
+                .flat_map(|port| of_output(facts, OUTPUT, port)),
+        );
+    }
+    for claim in claims {
+        let layer = output_port(facts, &claim.key);
+        suspects.extend(
+            layer
+                .into_iter()
+                .flat_map(|port| of_output(facts, &claim.key, port)),
+        );
     }
     if claimed("parameters") || claimed("trainable") {
         suspects.extend(of_parameters(facts));
@@ -47,11 +61,11 @@ fn names(key: &str, quantity: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn plain(mistake: &'static Mistake, key: &'static str, value: Value) -> Suspect {
+fn plain(mistake: &'static Mistake, key: &str, value: Value) -> Suspect {
     Suspect {
         mistake,
         title: mistake.title.to_owned(),
-        key,
+        key: key.to_owned().into(),
         value,
         steps: Vec::new(),
     }
@@ -77,17 +91,22 @@ pub(super) static SLIPS: [(&Mistake, Slip); 8] = [
     (&known::SIZE_WITHOUT_POOLS, Slip::PoolsLeftOut),
 ];
 
-fn of_output(facts: &Facts) -> Vec<Suspect> {
+fn of_output(facts: &Facts, key: &str, port: Port) -> Vec<Suspect> {
     let mut suspects: Vec<Suspect> = SLIPS
         .iter()
-        .filter_map(|(mistake, slip)| of_slip(facts, mistake, *slip))
+        .filter_map(|(mistake, slip)| of_slip(facts, mistake, *slip, key, port))
         .collect();
-    suspects.extend(of_order(facts));
+    suspects.extend(of_order(facts, key, port));
     suspects
 }
 
-fn of_slip(facts: &Facts, mistake: &'static Mistake, slip: Slip) -> Option<Suspect> {
-    let port = *facts.outputs().first()?;
+fn of_slip(
+    facts: &Facts,
+    mistake: &'static Mistake,
+    slip: Slip,
+    key: &str,
+    port: Port,
+) -> Option<Suspect> {
     let right = facts.shape(port)?;
     let wrong = slips::shapes(facts.model, slip)?;
     let value = wrong.at(port);
@@ -97,11 +116,12 @@ fn of_slip(facts: &Facts, mistake: &'static Mistake, slip: Slip) -> Option<Suspe
     let steps = facts
         .model
         .node_ids()
+        .take(port.node.0 + 1)
         .filter_map(|id| slip_step(facts, id, slip, &wrong))
         .take(MOST_STEPS);
     Some(Suspect {
         steps: steps.collect(),
-        ..plain(mistake, OUTPUT, Value::shape(value.dims()))
+        ..plain(mistake, key, Value::shape(value.dims()))
     })
 }
 
@@ -122,12 +142,8 @@ fn slip_step(
 }
 
 /// The right sizes in a wrong order, or not all of them.
-fn of_order(facts: &Facts) -> Vec<Suspect> {
-    let output = facts.outputs().first().copied();
-    let Some(dims) = output
-        .and_then(|port| facts.shape(port))
-        .map(|shape| shape.0.clone())
-    else {
+fn of_order(facts: &Facts, key: &str, port: Port) -> Vec<Suspect> {
+    let Some(dims) = facts.shape(port).map(|shape| shape.0.clone()) else {
         return Vec::new();
     };
     let right = Value::shape(&dims).to_string();
@@ -135,7 +151,7 @@ fn of_order(facts: &Facts) -> Vec<Suspect> {
         let value = Value::shape(dims);
         Suspect {
             steps: whole(value.to_string(), right.clone()),
-            ..plain(mistake, OUTPUT, value)
+            ..plain(mistake, key, value)
         }
     };
     let mut found = Vec::new();

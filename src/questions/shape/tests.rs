@@ -86,6 +86,12 @@ fn wrong_claims_get_their_mistake() -> TestResult {
         ("output", shape(&[1, 122, 122, 32]), Some("channels-last")),
         ("output", shape(&[122, 122]), Some("channels-left-out")),
         ("output", shape(&[1, 32, 1018, 1018]), None),
+        (
+            "output.2",
+            shape(&[1, 16, 254, 254]),
+            Some("padding-left-out"),
+        ),
+        ("output.3", shape(&[1, 128, 128, 16]), Some("channels-last")),
         ("parameters", Value::from(26_796), Some("biases-left-out")),
         (
             "multiply_adds",
