@@ -76,6 +76,10 @@ impl Output {
     ///
     /// # Errors
     /// If the output cannot be written for another reason.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever writes has an `Output`, which says where and how"
+    )]
     pub(super) fn write(&self, text: &str) -> Result<(), Fault> {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -110,6 +114,10 @@ impl Output {
     }
 
     /// Prose on standard error.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever writes has an `Output`, which says where and how"
+    )]
     pub(super) fn complain(&self, text: &str) {
         // A closed standard error leaves the exit code to tell.
         let _ = io::stderr().write_all(text.as_bytes());

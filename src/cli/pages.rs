@@ -227,14 +227,10 @@ fn listed(heading: &str, entries: &[(&str, String)], width: usize, color: bool) 
         .max()
         .unwrap_or(0)
         + 4;
-    let mut text = format!("{}\n", paint(heading, Role::Strong, color));
-    for (name, about) in entries {
-        text.push_str(&format!(
-            "  {name:<rest$}{}\n",
-            wrap(about, width, column),
-            rest = column - 2
-        ));
-    }
-    text.push('\n');
-    text
+    let line = |(name, about): &(&str, String)| {
+        let about = wrap(about, width, column);
+        format!("  {name:<rest$}{about}\n", rest = column - 2)
+    };
+    let lines: String = entries.iter().map(line).collect();
+    format!("{}\n{lines}\n", paint(heading, Role::Strong, color))
 }

@@ -160,12 +160,11 @@ fn axis_number(name: &str, axes: usize) -> Option<usize> {
 
 fn on_axis(value: &Value, axis: Option<usize>) -> Option<Value> {
     match (value, axis) {
-        (_, None) => Some(value.clone()),
         (Value::Dims(extents), Some(axis)) => {
             extents.get(axis).map(|extent| Value::Dims(vec![*extent]))
         }
-        // A suspect with one number for all axes.
-        (_, Some(_)) => Some(value.clone()),
+        // No axis is asked for, or a suspect has one number for all.
+        _ => Some(value.clone()),
     }
 }
 

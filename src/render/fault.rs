@@ -4,7 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::json::schema_of;
 use super::paint::{Role, paint};
@@ -71,7 +71,7 @@ pub fn json(fault: &Fault, id: Option<&str>) -> Json {
             help: &fault.help,
         },
     };
-    serde_json::to_value(object).expect("an error has string keys and no failing serialiser")
+    json!(object)
 }
 
 /// The JSON Schema of [`json`].
@@ -100,12 +100,13 @@ pub fn prose(fault: &Fault, color: bool) -> String {
 }
 
 fn without_place(fault: &Fault, color: bool) -> String {
-    let mut text = format!("{}: {}\n", paint("error", Role::Bad, color), fault.message);
-    for advice in &fault.help {
-        let label = paint("help", Role::Strong, color);
-        text.push_str(&format!("  {label}: {advice}\n"));
-    }
-    text
+    let help = paint("help", Role::Strong, color);
+    let advice = fault.help.iter();
+    let advice: String = advice
+        .map(|advice| format!("  {help}: {advice}\n"))
+        .collect();
+    let error = paint("error", Role::Bad, color);
+    format!("{error}: {}\n{advice}", fault.message)
 }
 
 fn snippet(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {

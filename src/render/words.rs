@@ -184,31 +184,24 @@ pub(super) fn working(working: &Working) -> String {
     let Some(step) = working.first_wrong else {
         return "the working: every step is right".to_owned();
     };
-    let mut text = format!("the working: step {step}");
-    if !working.at.is_empty() {
-        text.push_str(&format!(" (layer {})", working.at));
-    }
-    text.push_str(" is the first that differs");
-    match (&working.written, &working.truth) {
-        (Some(written), Some(truth)) => {
-            text.push_str(&format!(
-                ": {} written, {} right",
-                value(written),
-                value(truth)
-            ));
-        }
-        (Some(written), None) => {
-            text.push_str(&format!(": {} written, no step there", value(written)))
-        }
-        (None, Some(truth)) => text.push_str(&format!(": nothing written, {} right", value(truth))),
-        (None, None) => {}
-    }
-    match working.rest_follows {
-        Some(true) => text.push_str("; the rest follows from it"),
-        Some(false) => text.push_str("; the rest does not follow from it by right arithmetic"),
-        None => {}
-    }
-    text
+    let at = match working.at.as_str() {
+        "" => String::new(),
+        layer => format!(" (layer {layer})"),
+    };
+    let written = working.written.as_ref().map(value);
+    let truth = working.truth.as_ref().map(value);
+    let differs = match (written, truth) {
+        (Some(written), Some(truth)) => format!(": {written} written, {truth} right"),
+        (Some(written), None) => format!(": {written} written, no step there"),
+        (None, Some(truth)) => format!(": nothing written, {truth} right"),
+        (None, None) => String::new(),
+    };
+    let rest = match working.rest_follows {
+        Some(true) => "; the rest follows from it",
+        Some(false) => "; the rest does not follow from it by right arithmetic",
+        None => "",
+    };
+    format!("the working: step {step}{at} is the first that differs{differs}{rest}")
 }
 
 /// The mistakes that give the first step that differs; those that give the result too need no second mention.

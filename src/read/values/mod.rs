@@ -230,7 +230,7 @@ fn equation(left: &str, right: &str) -> Option<Reading> {
         (Value::Real(a), Value::Real(b)) => match result.tolerance {
             Tolerance::Absolute(half) => (a - b).abs() <= half,
             Tolerance::Digits(digits) => (a - b).abs() <= number::half_unit(digits),
-            _ => a == b,
+            _ => (a - b).abs() <= f64::EPSILON * a.abs(),
         },
         (a, b) => a == b,
     };

@@ -15,10 +15,13 @@ const MARGIN: usize = 2;
 /// Blanks after each cell.
 const GAP: usize = 2;
 
+/// Cells, each with what it is.
+type Row = Vec<(String, Option<Role>)>;
+
 /// Rows of cells under headings.
 pub(in crate::render) struct Grid {
     headings: Vec<String>,
-    rows: Vec<Vec<(String, Option<Role>)>>,
+    rows: Vec<Row>,
     numeric: Vec<bool>,
 }
 
@@ -31,7 +34,7 @@ impl Grid {
         }
     }
 
-    pub(in crate::render) fn row(&mut self, cells: Vec<(String, Option<Role>)>) {
+    pub(in crate::render) fn row(&mut self, cells: Row) {
         self.rows.push(cells);
     }
 
@@ -136,12 +139,7 @@ impl Grid {
     }
 
     /// The rows to show: all, or the first and the last.
-    fn shown(
-        &self,
-    ) -> (
-        &[Vec<(String, Option<Role>)>],
-        &[Vec<(String, Option<Role>)>],
-    ) {
+    fn shown(&self) -> (&[Row], &[Row]) {
         if self.rows.len() <= MOST_ROWS {
             return (&self.rows, &[]);
         }
