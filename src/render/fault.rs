@@ -100,13 +100,13 @@ pub fn prose(fault: &Fault, color: bool) -> String {
 }
 
 fn without_place(fault: &Fault, color: bool) -> String {
-    let help = paint("help", Role::Strong, color);
-    let advice = fault.help.iter();
-    let advice: String = advice
-        .map(|advice| format!("  {help}: {advice}\n"))
-        .collect();
     let error = paint("error", Role::Bad, color);
-    format!("{error}: {}\n{advice}", fault.message)
+    let help = paint("help", Role::Strong, color);
+    let mut lines = vec![format!("{error}: {}", fault.message)];
+    let advice = fault.help.iter();
+    lines.extend(advice.map(|advice| format!("  {help}: {advice}")));
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn snippet(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
