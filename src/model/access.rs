@@ -263,6 +263,12 @@ fn upsampled(upsample: &Upsample, axes: usize) -> Vec<Along> {
 
 /// The inverse of a factor as a fraction: the simplest one that is the factor to twelve digits, since people mean
 /// 1/3 when they write 0.3333333333333333. `None` where the factor is not a positive number of moderate size.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "digits of a number that is positive and below a billion, compared with a tolerance"
+)]
 fn inverse(factor: f64) -> Option<(u64, u64)> {
     const LARGEST: f64 = 1e9;
     if !(factor > 0.0 && factor < LARGEST) {

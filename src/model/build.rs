@@ -1,5 +1,5 @@
 //! Models written in Rust, for tests and for whoever uses the library: layers by their class and arguments, as
-//! PyTorch's constructors take them.
+//! `PyTorch`'s constructors take them.
 
 use std::collections::BTreeSet;
 

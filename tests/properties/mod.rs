@@ -47,8 +47,8 @@ fn sizes(model: &Model, port: Port) -> Result<Vec<usize>, TestCaseError> {
     places.ok_or_else(|| failed("a size is not known"))
 }
 
-fn failed(reason: impl ToString) -> TestCaseError {
-    TestCaseError::fail(reason.to_string())
+fn failed(reason: impl std::fmt::Display) -> TestCaseError {
+    TestCaseError::fail(format!("{reason}"))
 }
 
 #[test]
@@ -130,7 +130,8 @@ fn the_recurrence_is_the_inverse_image_far_from_the_borders() {
             let position = unit_at(found.place);
             let window = regular.window(position);
             let seen = &exact[0].seen.axes[axis];
-            let (first, last) = (seen.first as i128, seen.last as i128);
+            let (first, last) = (i128::try_from(seen.first), i128::try_from(seen.last));
+            let (first, last) = (first.map_err(failed)?, last.map_err(failed)?);
             if wide.has_gaps() {
                 prop_assert!(window.is_some_and(|own| own.0 <= first && last <= own.1));
                 continue;

@@ -1,7 +1,15 @@
 //! What the measurement stands on: a network of one channel and weights of 1 reaches the same positions as a real one
 //! with several channels and random positive weights. Here every input position of such a network is changed in turn,
-//! and the outputs that change are noted. The forward passes are written out as PyTorch documents them, by padding,
+//! and the outputs that change are noted. The forward passes are written out as `PyTorch` documents them, by padding,
 //! sliding and scattering, and share nothing with gradus.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
+    reason = "sizes here are below twenty"
+)]
 
 use gradus::lab::support::{Limit, measure};
 use gradus::model::build::sequential;
@@ -144,17 +152,13 @@ fn zeros(at: isize, n: isize) -> Option<isize> {
 }
 
 fn reflected(at: isize, n: isize) -> Option<isize> {
-    Some(if at < 0 {
-        -at
-    } else if at >= n {
-        n - 1 - (at - n + 1)
-    } else {
-        at
-    })
+    let at = if at < 0 { -at } else { at };
+    let at = if at >= n { n - 1 - (at - n + 1) } else { at };
+    (0..n).contains(&at).then_some(at)
 }
 
 fn circular(at: isize, n: isize) -> Option<isize> {
-    Some((at + n) % n)
+    zeros((at + n) % n, n)
 }
 
 /// Bilinear interpolation, corners not aligned.

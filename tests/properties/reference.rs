@@ -13,9 +13,12 @@ struct Net {
     layers: Vec<(&'static str, Value)>,
     /// Per layer: size, jump and start, one an axis; empty where they differ by position.
     layer: Vec<(&'static [u128], &'static [i128], &'static [i128])>,
-    /// Units: position, first and last position seen an axis, how many positions in all.
-    units: Vec<(&'static [usize], &'static [(u128, u128)], u128)>,
+    /// Some units.
+    units: Vec<Unit>,
 }
+
+/// Position, first and last position seen an axis, how many positions in all.
+type Unit = (&'static [usize], &'static [(u128, u128)], u128);
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 

@@ -390,3 +390,26 @@ fn a_huge_kernel_is_not_walked_through() -> Outcome {
     assert_eq!(exact.inputs[0].seen.count, Some(50));
     Ok(())
 }
+
+#[test]
+fn reshapes_that_only_drop_an_axis_of_size_one_are_followed() -> Outcome {
+    let mut net = Builder::new("view");
+    let x = net.input(Some(&[2, 1, 3, 30]));
+    let sizes = vec![2, 3, -1];
+    let y = net.operation(Operation::Reshape { sizes }, &[x]);
+    let y = net.layer("Conv1d", conv(3, 2, 5, 1), y)?;
+    assert_eq!(count(&net.finish(&[y]), &[9])?, 5 * 3);
+    // Patches cut by a reshape, then mixed: a unit sees its patch.
+    let mut net = Builder::new("patches");
+    let x = net.input(Some(&[1, 2, 8, 12]));
+    let first = net.layer("Conv2d", conv(2, 2, 1, 1), x)?;
+    let sizes = vec![1, 2, 2, 4, 3, 4];
+    let y = net.operation(Operation::Reshape { sizes }, &[first]);
+    let dims = vec![0, 2, 4, 1, 3, 5];
+    let y = net.operation(Operation::Permute { dims }, &[y]);
+    let sizes = vec![1, 6, 32];
+    let y = net.operation(Operation::Reshape { sizes }, &[y]);
+    let y = net.layer("Linear", json!({"in_features": 32, "out_features": 7}), y)?;
+    assert_eq!(count(&net.finish(&[y]), &[1, 2])?, 16);
+    Ok(())
+}

@@ -106,8 +106,17 @@ impl Block {
         let count = self.tensor.sum_all()?.to_scalar::<f64>()?;
         Ok(Seen {
             axes,
-            // A sum of ones: an integer, exact below 2⁵³.
-            count: Some(count as u128),
+            count: Some(whole(count)),
         })
     }
+}
+
+/// A sum of ones: an integer, exact below 2⁵³.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a sum of ones is an integer and not negative"
+)]
+fn whole(sum: f64) -> u128 {
+    sum as u128
 }

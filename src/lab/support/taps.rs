@@ -101,8 +101,7 @@ fn along(
     for (access, &n) in accesses.iter().zip(lengths.iter().rev()) {
         let (stage, read) = match access {
             Access::Same => continue,
-            Access::All => (Stage::Total(range.len()), 0..n),
-            Access::Adaptive { output: 1 } => (Stage::Total(range.len()), 0..n),
+            Access::All | Access::Adaptive { output: 1 } => (Stage::Total(range.len()), 0..n),
             Access::UpTo => (Stage::Running(range.start), 0..range.end.min(n)),
             _ => {
                 let each = most_taps(access, n) as u64;
@@ -205,6 +204,12 @@ fn padded(at: i128, n: i128, mode: PadMode) -> Option<i128> {
 
 /// The inputs that an interpolated output weights, found as the interpolation itself is computed: in floating point,
 /// with weights below rounding errors taken as 0.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "positions of a tensor that fits memory, and what is cast back was made at least 0"
+)]
 fn interpolated(resample: &Resample, i: usize, n: usize) -> Vec<usize> {
     const ROUNDING: f64 = 1e-9;
     let output = resample.length(n).unwrap_or(n);

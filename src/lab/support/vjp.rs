@@ -105,10 +105,11 @@ fn sums(flat: &Tensor, lists: &[Vec<usize>], columns: usize) -> Result<Tensor, U
         flat.clone()
     };
     let index = (0..columns).flat_map(|column| {
-        let entry = move |list: &Vec<usize>| list.get(column).copied().unwrap_or(n) as u32;
-        lists.iter().map(entry)
+        let entry = move |list: &Vec<usize>| list.get(column).copied().unwrap_or(n);
+        lists.iter().map(entry).map(i64::try_from)
     });
-    let index: Vec<u32> = index.collect();
+    let index: Result<Vec<i64>, _> = index.collect();
+    let index = index.map_err(|error| Unmeasured::Engine(error.to_string()))?;
     let index = Tensor::from_vec(index, columns * lists.len(), &Device::Cpu)?;
     let selected = source.contiguous()?.index_select(&index, 1)?;
     Ok((selected.reshape((before, columns, lists.len(), after))?).sum(1)?)

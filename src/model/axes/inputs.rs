@@ -56,14 +56,13 @@ fn places(says: Option<&Says>, rank: usize) -> std::ops::Range<usize> {
     }
 }
 
+/// The order of the input's axes at a tensor, where their number is known.
+type Order = Option<Vec<usize>>;
+
 /// The first layer that tells, looking through everything that keeps or permutes the axes, with the order of the
 /// input's axes there.
-fn telling(
-    model: &Model,
-    input: NodeId,
-    rank: Option<usize>,
-) -> (Option<Says>, Option<Vec<usize>>) {
-    let mut orders: Vec<Option<Option<Vec<usize>>>> =
+fn telling(model: &Model, input: NodeId, rank: Option<usize>) -> (Option<Says>, Order) {
+    let mut orders: Vec<Option<Order>> =
         vec![None; model.nodes.len().min(LOOK_AHEAD + input.0 + 1)];
     orders[input.0] = Some(rank.map(|rank| (0..rank).collect()));
     for id in model.node_ids().take(orders.len()).skip(input.0 + 1) {
@@ -129,7 +128,7 @@ fn keeps_axes(layer: &Layer) -> bool {
     !matches!(layer, Layer::Flatten { .. } | Layer::Unflatten { .. })
 }
 
-fn follow(operation: &Operation, order: Option<Vec<usize>>) -> Option<Option<Vec<usize>>> {
+fn follow(operation: &Operation, order: Order) -> Option<Order> {
     match operation {
         Operation::Binary(_)
         | Operation::Elementwise { .. }

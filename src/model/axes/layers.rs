@@ -62,7 +62,7 @@ fn single(layer: &Layer, x: &mut Traced) -> Result<(), Misfit> {
             scale_channels(x, |size| size.checked_mul(factor.checked_mul(*factor)?))?;
         }
         Layer::Linear { out_features, .. } => {
-            let last = x.from_end(1)?;
+            let last = x.last(1)?;
             x.mix(last, Some(*out_features));
         }
         Layer::Embedding { embedding_dim, .. } => x.axes.push(vec![plain(Some(*embedding_dim))]),
@@ -72,7 +72,7 @@ fn single(layer: &Layer, x: &mut Traced) -> Result<(), Misfit> {
         }
         Layer::Unflatten { dim, sizes } => {
             let axis = x.axis(*dim)?;
-            super::operations::split_axis(x, axis, sizes)?;
+            super::reshape::split_axis(x, axis, sizes)?;
         }
         Layer::Activation(Activation::Glu { dim }) => gated(x, *dim)?,
         Layer::Softmax { kind, dim } => softmax(x, *kind, *dim)?,
@@ -98,7 +98,7 @@ fn single(layer: &Layer, x: &mut Traced) -> Result<(), Misfit> {
 
 fn spatial(layer: &Layer, x: &mut Traced) -> Result<(), Misfit> {
     let along = access::of_layer(layer, x.rank()).unwrap_or_default();
-    let first = x.from_end(along.len())?;
+    let first = x.last(along.len())?;
     for (offset, along) in along.iter().enumerate() {
         x.act(first + offset, along)?;
     }
@@ -107,20 +107,20 @@ fn spatial(layer: &Layer, x: &mut Traced) -> Result<(), Misfit> {
 
 /// The axis before the spatial ones is mixed into new channels.
 fn channels(x: &mut Traced, spatial: usize, size: Option<usize>) -> Result<(), Misfit> {
-    let axis = x.from_end(spatial + 1)?;
+    let axis = x.last(spatial + 1)?;
     x.mix(axis, size);
     Ok(())
 }
 
 fn scale_channels(x: &mut Traced, scale: impl Fn(usize) -> Option<usize>) -> Result<(), Misfit> {
-    let axis = x.from_end(3)?;
+    let axis = x.last(3)?;
     let size = x.size(axis).and_then(scale);
     x.mix(axis, size);
     Ok(())
 }
 
 fn last_whole(x: &mut Traced, axes: usize) -> Result<(), Misfit> {
-    let first = x.from_end(axes)?;
+    let first = x.last(axes)?;
     (first..x.rank()).for_each(|axis| x.whole(axis));
     Ok(())
 }
@@ -130,6 +130,7 @@ pub(super) fn merge(x: &mut Traced, start: usize, end: usize) {
     if end > start {
         let merged = x.axes.drain(start..=end).flatten().collect();
         x.axes.insert(start, merged);
+        x.tidy();
     }
 }
 
@@ -158,7 +159,7 @@ fn gated(x: &mut Traced, dim: isize) -> Result<(), Misfit> {
 
 fn softmax(x: &mut Traced, kind: SoftmaxKind, dim: Option<isize>) -> Result<(), Misfit> {
     let axis = match (kind, dim) {
-        (SoftmaxKind::Softmax2d, _) => x.from_end(3)?,
+        (SoftmaxKind::Softmax2d, _) => x.last(3)?,
         (_, Some(dim)) => x.axis(dim)?,
         // PyTorch's old default: by rank.
         (_, None) => x.axis(isize::from(!matches!(x.rank(), 0 | 1 | 3)))?,
@@ -170,11 +171,11 @@ fn softmax(x: &mut Traced, kind: SoftmaxKind, dim: Option<isize>) -> Result<(), 
 fn bilinear(out_features: usize, inputs: &[&Layout]) -> Result<Vec<Output>, Misfit> {
     let traced = inputs.iter().map(|layout| {
         let mut x = Traced::new(layout);
-        let last = x.from_end(1)?;
+        let last = x.last(1)?;
         x.mix(last, Some(out_features));
         Ok(x)
     });
-    Ok(vec![combine(traced.collect::<Result<_, _>>()?)])
+    Ok(vec![combine(&traced.collect::<Result<Vec<_>, _>>()?)])
 }
 
 /// The sequence axis of an input with (sequence, batch, feature) or without the batch.
@@ -191,12 +192,11 @@ fn encoder(layer: &EncoderLayer, x: &mut Traced) -> Result<(), Misfit> {
 fn recurrent_outputs(layer: &Recurrent, inputs: &[&Layout]) -> Result<Vec<Output>, Misfit> {
     let mut x = Traced::new(inputs[0]);
     let axis = sequence_axis(x.rank(), layer.batch_first)?;
-    let last = x.from_end(1)?;
+    let last = x.last(1)?;
     let directions = if layer.bidirectional { 2 } else { 1 };
-    let state = if layer.proj_size > 0 {
-        layer.proj_size
-    } else {
-        layer.hidden_size
+    let state = match layer.proj_size {
+        0 => layer.hidden_size,
+        projected => projected,
     };
     if layer.bidirectional {
         x.whole(axis);
@@ -228,7 +228,7 @@ fn recurrent_outputs(layer: &Recurrent, inputs: &[&Layout]) -> Result<Vec<Output
 fn attention_outputs(layer: &Attention, inputs: &[&Layout]) -> Result<Vec<Output>, Misfit> {
     let mut query = Traced::new(inputs[0]);
     let axis = sequence_axis(query.rank(), layer.batch_first)?;
-    let last = query.from_end(1)?;
+    let last = query.last(1)?;
     query.mix(last, Some(layer.embed_dim));
     let output = others_unread(query.output(), inputs);
 
@@ -260,7 +260,7 @@ fn unfold(windows: &[Window], mut x: Traced) -> Result<Vec<Output>, Misfit> {
         },
         &mut x,
     )?;
-    let axis = x.from_end(3)?;
+    let axis = x.last(3)?;
     let taps = windows.iter().try_fold(1_usize, |product, window| {
         product.checked_mul(window.kernel)
     });
@@ -276,7 +276,7 @@ fn unfold(windows: &[Window], mut x: Traced) -> Result<Vec<Output>, Misfit> {
 /// Columns are read by transposed windows, if the last axis is known to be the windows' rows and columns.
 fn fold(sizes: &[usize], windows: &[Window], input: &Layout) -> Result<Vec<Output>, Misfit> {
     let mut x = Traced::new(input);
-    let (channel, last) = (x.from_end(2)?, x.from_end(1)?);
+    let (channel, last) = (x.last(2)?, x.last(1)?);
     let taps = windows.iter().try_fold(1_usize, |product, window| {
         product.checked_mul(window.kernel)
     });

@@ -9,8 +9,10 @@
 //! operation needs one.
 
 mod inputs;
+mod joins;
 mod layers;
 mod operations;
+mod reshape;
 mod trace;
 
 use std::sync::Arc;

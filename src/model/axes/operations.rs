@@ -1,8 +1,10 @@
 //! What every operation does to axes and positions.
 
+use super::joins::{attention, cat, matmul, stack};
+use super::reshape::{expand, repeat, reshape};
 use super::trace::{Misfit, Traced, axis_of, combine, plain};
 use super::{Layout, Output};
-use crate::model::access::{Along, cells};
+use crate::model::access::Along;
 use crate::model::operation::Pieces;
 use crate::model::{Access, Operation, PadMode};
 
@@ -10,7 +12,7 @@ use crate::model::{Access, Operation, PadMode};
 pub(super) fn outputs(operation: &Operation, inputs: &[&Layout]) -> Result<Vec<Output>, Misfit> {
     let traced: Vec<Traced> = inputs.iter().map(|layout| Traced::new(layout)).collect();
     match operation {
-        Operation::Binary(_) | Operation::Elementwise { .. } => Ok(vec![combine(traced)]),
+        Operation::Binary(_) | Operation::Elementwise { .. } => Ok(vec![combine(&traced)]),
         Operation::Cat { dim } => Ok(vec![cat(traced, *dim)?]),
         Operation::Stack { dim } => Ok(vec![stack(traced, *dim)?]),
         Operation::MatMul => Ok(vec![matmul(traced)?]),
@@ -87,7 +89,7 @@ fn unary(operation: &Operation, x: &mut Traced) -> Result<(), Misfit> {
 }
 
 /// A pattern along an axis, if it carries positions.
-fn along(x: &mut Traced, axis: usize, access: Access) -> Result<(), Misfit> {
+pub(super) fn along(x: &mut Traced, axis: usize, access: Access) -> Result<(), Misfit> {
     if x.has_place(axis) {
         x.act(axis, &Along::one(access))
     } else {
@@ -139,19 +141,19 @@ fn select(x: &mut Traced, dim: isize, index: isize) -> Result<(), Misfit> {
         Some(size) => size.checked_add_signed(index),
         None => None,
     };
-    match (index, x.axes[axis].len()) {
-        (Some(start), 1) => {
-            let by = Access::Slice {
+    if let (Some(start), 1) = (index, x.axes[axis].len()) {
+        let (step, output) = (1, 1);
+        x.remove(
+            axis,
+            vec![Access::Slice {
                 start,
-                step: 1,
-                output: 1,
-            };
-            x.remove(axis, vec![by]);
-        }
-        _ => {
-            x.tangle(axis, Some(1));
-            x.remove(axis, Vec::new());
-        }
+                step,
+                output,
+            }],
+        );
+    } else {
+        x.tangle(axis, Some(1));
+        x.remove(axis, Vec::new());
     }
     Ok(())
 }
@@ -258,286 +260,4 @@ fn in_steps(size: usize, each: usize) -> Vec<usize> {
         .step_by(each)
         .map(|start| each.min(size - start))
         .collect()
-}
-
-/// Along an axis with positions every input stands at its own place; elsewhere only the sizes add up.
-fn cat(mut inputs: Vec<Traced>, dim: isize) -> Result<Output, Misfit> {
-    let rank = inputs.first().map_or(0, Traced::rank);
-    let axis = axis_of(dim, rank)?;
-    if inputs.iter().any(|input| input.rank() != rank) {
-        return Err(Misfit(
-            "the inputs differ in their number of axes".to_owned(),
-        ));
-    }
-    let sizes: Vec<Option<usize>> = inputs.iter().map(|input| input.size(axis)).collect();
-    let total = (sizes.iter()).try_fold(0_usize, |sum, size| sum.checked_add((*size)?));
-    let spatial = inputs.iter().any(|input| input.has_place(axis));
-    let mut offset = Some(0_usize);
-    for (input, size) in inputs.iter_mut().zip(&sizes) {
-        if !spatial {
-            input.mix(axis, total);
-        } else if !input.has_place(axis) {
-            input.axes[axis] = vec![plain(total)];
-        } else if let (Some(before), Some(total), Some(size), 1) =
-            (offset, total, *size, input.axes[axis].len())
-        {
-            let after = total.saturating_sub(before).saturating_sub(size);
-            let pad = |amount| isize::try_from(amount).unwrap_or(isize::MAX);
-            input.act(
-                axis,
-                &Along::one(Access::Pad {
-                    before: pad(before),
-                    after: pad(after),
-                    mode: PadMode::Constant(0.0),
-                }),
-            )?;
-        } else {
-            input.tangle(axis, total);
-        }
-        offset = offset
-            .zip(*size)
-            .and_then(|(offset, size)| offset.checked_add(size));
-    }
-    Ok(combine(inputs))
-}
-
-fn stack(mut inputs: Vec<Traced>, dim: isize) -> Result<Output, Misfit> {
-    let axis = axis_of(dim, inputs.first().map_or(0, Traced::rank) + 1)?;
-    let count = inputs.len();
-    for input in &mut inputs {
-        if axis > input.rank() {
-            return Err(Misfit(
-                "the inputs differ in their number of axes".to_owned(),
-            ));
-        }
-        input.axes.insert(axis, vec![plain(Some(count))]);
-    }
-    Ok(combine(inputs))
-}
-
-/// Rows from the first, columns from the second, the axis between them mixed.
-fn matmul(inputs: Vec<Traced>) -> Result<Output, Misfit> {
-    let Ok([mut left, mut right]) = <[Traced; 2]>::try_from(inputs) else {
-        return Err(Misfit("it needs two inputs".to_owned()));
-    };
-    let (vector, column) = (left.rank() == 1, right.rank() == 1);
-    if vector {
-        left.axes.insert(0, vec![plain(Some(1))]);
-    }
-    if column {
-        right.axes.push(vec![plain(Some(1))]);
-    }
-    let (inner_left, rows) = (left.from_end(1)?, left.from_end(2)?);
-    let (inner_right, columns) = (right.from_end(2)?, right.from_end(1)?);
-    left.axes[inner_left] = vec![plain(Some(1))];
-    right.axes[inner_right] = vec![plain(Some(1))];
-    // A size that only one operand has is broadcast.
-    let widths = (left.size(rows), right.size(columns));
-    let mut output = combine(vec![left, right]);
-    if vector && widths.0 == Some(1) {
-        let axis = output.layout.axes.len() - 2;
-        output.layout.axes.remove(axis);
-    }
-    if column && widths.1 == Some(1) {
-        output.layout.axes.pop();
-    }
-    Ok(output)
-}
-
-/// Every query reads its own row, and of keys and values all, or those up to its own place.
-fn attention(mut inputs: Vec<Traced>, causal: bool) -> Result<Output, Misfit> {
-    if inputs.len() < 3 {
-        return Err(Misfit("it needs query, key and value".to_owned()));
-    }
-    let mut values = None;
-    for (at, input) in inputs.iter_mut().enumerate() {
-        let (rows, last) = (input.from_end(2)?, input.from_end(1)?);
-        if at == 2 {
-            values = input.size(last);
-        }
-        input.mix(last, None);
-        match at {
-            0 => {}
-            _ if causal && input.axes[rows].len() == 1 => along(input, rows, Access::UpTo)?,
-            _ => input.axes[rows] = vec![plain(Some(1))],
-        }
-    }
-    let mut output = combine(inputs);
-    if let Some(last) = output.layout.axes.last_mut() {
-        last[0].size = values;
-    }
-    Ok(output)
-}
-
-fn expand(x: &mut Traced, sizes: &[isize]) -> Result<(), Misfit> {
-    let Some(added) = sizes.len().checked_sub(x.rank()) else {
-        return Err(Misfit(format!(
-            "{} sizes for {} axes",
-            sizes.len(),
-            x.rank()
-        )));
-    };
-    for _ in 0..added {
-        x.axes.insert(0, vec![plain(Some(1))]);
-    }
-    for (axis, size) in sizes.iter().enumerate() {
-        if let (Some(1), Ok(size)) = (x.size(axis), usize::try_from(*size)) {
-            x.mix(axis, Some(size));
-        }
-    }
-    Ok(())
-}
-
-fn repeat(x: &mut Traced, times: &[usize]) -> Result<(), Misfit> {
-    let Some(added) = times.len().checked_sub(x.rank()) else {
-        return Err(Misfit(format!(
-            "{} entries for {} axes",
-            times.len(),
-            x.rank()
-        )));
-    };
-    for _ in 0..added {
-        x.axes.insert(0, vec![plain(Some(1))]);
-    }
-    for (axis, times) in times.iter().enumerate().filter(|(_, times)| **times != 1) {
-        let size = x.size(axis).and_then(|size| size.checked_mul(*times));
-        match (x.size(axis), size, x.has_place(axis)) {
-            (Some(before), Some(size), true) => {
-                let after = isize::try_from(size - before.min(size)).unwrap_or(isize::MAX);
-                let mode = PadMode::Circular;
-                let before = 0;
-                x.act(
-                    axis,
-                    &Along::one(Access::Pad {
-                        before,
-                        after,
-                        mode,
-                    }),
-                )?;
-            }
-            (_, size, true) => x.tangle(axis, size),
-            (_, size, false) => x.mix(axis, size),
-        }
-    }
-    Ok(())
-}
-
-/// One axis split into several.
-pub(super) fn split_axis(x: &mut Traced, axis: usize, sizes: &[isize]) -> Result<(), Misfit> {
-    let total = x.size(axis);
-    let atoms = x.axes.remove(axis);
-    let sizes = resolved(sizes, total);
-    let Some(sizes) = sizes else {
-        return Err(Misfit("an axis of unknown size is split".to_owned()));
-    };
-    let parts = regroup(atoms, &sizes)?;
-    x.axes.splice(axis..axis, parts);
-    x.tangle_dropped();
-    Ok(())
-}
-
-fn reshape(x: &mut Traced, sizes: &[isize]) -> Result<(), Misfit> {
-    let total = (0..x.rank()).try_fold(1_usize, |product, axis| product.checked_mul(x.size(axis)?));
-    let Some(sizes) = resolved(sizes, total) else {
-        return Err(Misfit(
-            "the sizes of the input have to be known to follow a reshape".to_owned(),
-        ));
-    };
-    let atoms = std::mem::take(&mut x.axes).into_iter().flatten().collect();
-    x.axes = regroup(atoms, &sizes)?;
-    x.tangle_dropped();
-    Ok(())
-}
-
-/// The sizes with −1 put in.
-fn resolved(sizes: &[isize], total: Option<usize>) -> Option<Vec<usize>> {
-    let known = sizes
-        .iter()
-        .filter_map(|size| usize::try_from(*size).ok())
-        .try_fold(1_usize, usize::checked_mul)?;
-    sizes
-        .iter()
-        .map(|size| match usize::try_from(*size) {
-            Ok(size) => Some(size),
-            Err(_) => total?.checked_div(known),
-        })
-        .collect()
-}
-
-type Atoms = Vec<super::trace::Tagged>;
-
-/// The atoms, in order, in axes of these sizes. An atom that is cut becomes two: the outer one keeps its place and
-/// reads as many positions as the inner one has, which is not followed, as channels are not.
-fn regroup(atoms: Atoms, sizes: &[usize]) -> Result<Vec<Atoms>, Misfit> {
-    let mut rest: std::collections::VecDeque<_> = atoms.into();
-    let mut axes = Vec::with_capacity(sizes.len());
-    for &size in sizes {
-        let mut axis: Atoms = Vec::new();
-        let mut have = 1_usize;
-        while have < size {
-            let Some(next) = rest.pop_front() else {
-                return Err(Misfit("the number of elements differs".to_owned()));
-            };
-            let Some(n) = next.atom.size else {
-                return Err(Misfit("an axis of unknown size is reshaped".to_owned()));
-            };
-            let want = size / have;
-            if n <= want && size % (have * n.max(1)) == 0 {
-                have *= n.max(1);
-                axis.push(next);
-            } else if n % want == 0 && have * want == size {
-                let (outer, inner) = cut(next, want, n / want)?;
-                axis.push(outer);
-                rest.push_front(inner);
-                have = size;
-            } else {
-                return Ok(tangled(axis, next, rest, axes, sizes));
-            }
-        }
-        if axis.is_empty() {
-            axis.push(match rest.front() {
-                Some(next) if next.atom.size == Some(1) => {
-                    rest.pop_front().unwrap_or_else(|| plain(Some(1)))
-                }
-                _ => plain(Some(size)),
-            });
-        }
-        axes.push(axis);
-    }
-    // What is left has size 1: it goes to the last axis, so that no place is dropped.
-    if let Some(last) = axes.last_mut() {
-        last.extend(rest.into_iter().filter(|tagged| tagged.atom.place));
-    }
-    Ok(axes)
-}
-
-/// The axes of a reshape that cuts across atoms: from the first such axis on nothing is followed.
-fn tangled(
-    axis: Atoms,
-    next: super::trace::Tagged,
-    rest: impl IntoIterator<Item = super::trace::Tagged>,
-    mut axes: Vec<Atoms>,
-    sizes: &[usize],
-) -> Vec<Atoms> {
-    let place = (axis.iter().chain([&next])).any(|tagged| tagged.atom.place)
-        || rest.into_iter().any(|tagged| tagged.atom.place);
-    for &size in &sizes[axes.len()..] {
-        let mut atom = plain(Some(size));
-        atom.atom.place = place;
-        axes.push(vec![atom]);
-    }
-    axes
-}
-
-fn cut(
-    tagged: super::trace::Tagged,
-    outer: usize,
-    inner: usize,
-) -> Result<(super::trace::Tagged, super::trace::Tagged), Misfit> {
-    let mut first = tagged;
-    first.atom.size = Some(outer);
-    if first.atom.place {
-        first.by.insert(0, Access::Window(cells(inner)));
-    }
-    Ok((first, plain(Some(inner))))
 }

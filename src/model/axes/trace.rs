@@ -60,7 +60,7 @@ impl Traced {
     }
 
     /// The axis `back` before the end.
-    pub(super) fn from_end(&self, back: usize) -> Result<usize, Misfit> {
+    pub(super) fn last(&self, back: usize) -> Result<usize, Misfit> {
         self.rank().checked_sub(back).ok_or_else(|| {
             Misfit(format!(
                 "expected at least {back} axes, got {}",
@@ -134,13 +134,30 @@ impl Traced {
         }];
     }
 
+    /// Drops atoms of size 1 from axes that have others: their only position is read by every unit.
+    pub(super) fn tidy(&mut self) {
+        for axis in &mut self.axes {
+            let mut at = 0;
+            while axis.len() > 1 && at < axis.len() {
+                if axis[at].atom.size == Some(1) {
+                    let dropped = axis.remove(at);
+                    if let Some(from) = dropped.from {
+                        self.severed[from] = Some(broadcast(&dropped));
+                    }
+                } else {
+                    at += 1;
+                }
+            }
+        }
+    }
+
     /// Places that no axis carries any more are in an arrangement that is not followed.
     pub(super) fn tangle_dropped(&mut self) {
         let kept: Vec<usize> = (self.axes.iter().flatten())
             .filter_map(|tagged| tagged.from)
             .collect();
         for (place, severed) in self.severed.iter_mut().enumerate() {
-            if !kept.contains(&place) {
+            if severed.is_none() && !kept.contains(&place) {
                 *severed = Some(Reads::Tangled { from: None });
             }
         }
@@ -310,7 +327,7 @@ impl Layout {
 
 /// The output of a node with several inputs, given what becomes of each: broadcast against each other. In every axis
 /// the input that carries the most positions leads.
-pub(super) fn combine(inputs: Vec<Traced>) -> Output {
+pub(super) fn combine(inputs: &[Traced]) -> Output {
     let rank = inputs.iter().map(Traced::rank).max().unwrap_or(0);
     let axes = (0..rank).map(|axis| {
         let mut candidates = inputs.iter().filter_map(|input| {
@@ -344,10 +361,9 @@ fn lead_of(lead: Vec<Tagged>, next: &[Tagged]) -> Vec<Tagged> {
     };
     if let ([one], [two]) = (&mut best[..], &other[..]) {
         let sizes = (one.atom.size, two.atom.size);
-        one.atom.size = match sizes {
-            (Some(1), size) | (None, size @ Some(2..)) => size,
-            (size, _) => size,
-        };
+        if let (Some(1) | None, size @ Some(2..)) | (Some(1), size @ None) = sizes {
+            one.atom.size = size;
+        }
         one.atom.place |= two.atom.place;
     }
     best

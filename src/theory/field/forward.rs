@@ -130,7 +130,7 @@ fn read(
     sizes: &[Option<usize>],
     at: NodeId,
 ) -> Option<Vec<State>> {
-    if relation.iter().any(|reads| *reads == Reads::Nothing) {
+    if relation.contains(&Reads::Nothing) {
         return None;
     }
     let mut result: Vec<State> = Vec::with_capacity(states.len());
@@ -238,11 +238,9 @@ fn too_large(at: NodeId) -> Seen {
 
 fn step(seen: &Seen, access: &Access, size: Option<usize>, at: NodeId) -> Seen {
     match (Kind::of(access, size), seen) {
-        (Ok(Kind::Same), seen) => seen.clone(),
-        (Ok(Kind::All), Seen::Map(_) | Seen::Tangled { .. } | Seen::Misaligned { .. }) => {
-            Seen::Whole { causal: false }
-        }
-        (Ok(Kind::All), Seen::Whole { .. }) => Seen::Whole { causal: false },
+        // All of what is not known is not known; all of anything else is all.
+        (Ok(Kind::All), lost @ Seen::Lost { .. }) => lost.clone(),
+        (Ok(Kind::All), _) => Seen::Whole { causal: false },
         (Ok(Kind::UpTo), Seen::Map(_)) => Seen::Whole { causal: true },
         (Ok(Kind::Periodic(pattern)), Seen::Map(map)) => match map.read_by(&pattern) {
             Ok(map) => Seen::Map(Rc::new(map)),

@@ -124,7 +124,7 @@ impl Fields {
     pub fn at(&self, node: NodeId, axis: usize) -> Option<&AxisField> {
         match self.nodes.get(node.0)? {
             NodeField::Independent => None,
-            NodeField::Axes(axes) => axes.get(axis).map(|axis| &axis.field),
+            NodeField::Axes(all) => all.get(axis).map(|one| &one.field),
         }
     }
 
@@ -132,7 +132,7 @@ impl Fields {
     pub fn lost(&self, node: NodeId) -> Option<(NodeId, &str)> {
         match self.nodes.get(node.0)? {
             NodeField::Independent => None,
-            NodeField::Axes(axes) => axes.iter().find_map(|axis| match &axis.field {
+            NodeField::Axes(all) => all.iter().find_map(|one| match &one.field {
                 AxisField::Lost { at, reason } => Some((*at, reason.as_str())),
                 _ => None,
             }),

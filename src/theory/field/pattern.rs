@@ -70,7 +70,6 @@ impl Kind {
         Ok(Self::Periodic(match access {
             Access::Same => return Ok(Self::Same),
             Access::UpTo => return Ok(Self::UpTo),
-            Access::All => return Ok(Self::All),
             Access::Window(window) => Pattern::window(window),
             Access::Transposed(window) => return transposed(window).map(Self::Periodic),
             Access::Pad { before, mode, .. } => Pattern {
@@ -82,7 +81,7 @@ impl Kind {
                 },
                 ..Pattern::shifted(-(*before as i128), 1)
             },
-            Access::Adaptive { output: 1 } => return Ok(Self::All),
+            Access::All | Access::Adaptive { output: 1 } => return Ok(Self::All),
             Access::Adaptive { output } => {
                 return cells(length?, *output as i128).map(Self::Periodic);
             }

@@ -193,6 +193,12 @@ impl Positions {
         })
     }
 
+    /// The same positions, taken as more than are in the set.
+    pub(super) fn loosened(mut self) -> Self {
+        self.hull_only = true;
+        self.capped()
+    }
+
     fn capped(mut self) -> Self {
         if self.hull_only || self.intervals.len() > MOST_INTERVALS {
             self.hull_only = true;

@@ -13,7 +13,8 @@ use crate::model::access::Along;
 use crate::model::axes::{Axes, Reads, Relation};
 use crate::model::{Access, Fault, InputSeen, Model, NodeId, Port, Seen, SeenAxis, Work};
 
-/// More patches than this at one tensor are not kept apart.
+/// More patches than this at one tensor are replaced by their hull, whose taps are not counted (at most 128, the bits
+/// of a mask).
 const MOST_PATCHES: usize = 120;
 
 /// More cells than this are not counted one by one.
@@ -147,6 +148,12 @@ fn add(patches: &mut Vec<Patch>, new: Patch) {
         }
     }
     patches.push(new);
+    if patches.len() > MOST_PATCHES {
+        let hull = |axis: usize| {
+            Positions::union_all(patches.iter().map(|patch| patch[axis].clone())).loosened()
+        };
+        *patches = vec![(0..patches[0].len()).map(hull).collect()];
+    }
 }
 
 /// The patch that is read of an input; `None` if nothing is.
@@ -341,9 +348,6 @@ fn count(patches: &[Patch]) -> Option<u128> {
         return factors
             .reduce(|product, n| product?.checked_mul(n?))
             .unwrap_or(Some(1));
-    }
-    if patches.len() > MOST_PATCHES {
-        return None;
     }
     let mut cells: BTreeMap<u128, u128> = BTreeMap::from([(u128::MAX, 1)]);
     for axis in 0..patches.first()?.len() {
