@@ -52,15 +52,21 @@ pub struct Link {
 /// # Errors
 /// If the model has no input, or a node cannot take its inputs.
 pub fn chain(model: &Model, node: NodeId, axis: usize) -> Result<Vec<Link>, Fault> {
-    let axes = Axes::of_model(model)?;
-    Ok(links(model, &axes, &of_model(model)?, node, axis))
+    let layouts = Axes::of_model(model)?;
+    Ok(links(model, &layouts, &of_model(model)?, node, axis))
 }
 
 /// The same, where the axes and the fields of the model are at hand.
-pub fn links(model: &Model, axes: &Axes, fields: &Fields, node: NodeId, axis: usize) -> Vec<Link> {
+pub fn links(
+    model: &Model,
+    layouts: &Axes,
+    fields: &Fields,
+    node: NodeId,
+    axis: usize,
+) -> Vec<Link> {
     path(model, fields, node, axis)
         .iter()
-        .filter_map(|(node, before)| link(model, axes, fields, *node, *before, axis))
+        .filter_map(|(node, before)| link(model, layouts, fields, *node, *before, axis))
         .collect()
 }
 
@@ -97,7 +103,7 @@ fn largest(model: &Model, fields: &Fields, node: NodeId, axis: usize) -> Option<
 
 fn link(
     model: &Model,
-    axes: &Axes,
+    layouts: &Axes,
     fields: &Fields,
     node: NodeId,
     before: Port,
@@ -105,7 +111,7 @@ fn link(
 ) -> Option<Link> {
     let read = |node: NodeId| fields.at(node, axis).cloned();
     let (field_before, field_after) = (read(before.node)?, read(node)?);
-    let accesses = accesses(model, axes, fields, node, before, axis);
+    let accesses = accesses(model, layouts, fields, node, before, axis);
     let family = family(model, node);
     let acts = accesses.iter().any(|access| *access != Access::Same);
     if !acts && family == Family::Other {
@@ -154,14 +160,14 @@ fn jump(field: &AxisField) -> Option<Ratio<i128>> {
 /// The patterns of a node along the axis of the input, from its output back.
 fn accesses(
     model: &Model,
-    axes: &Axes,
+    layouts: &Axes,
     fields: &Fields,
     node: NodeId,
     before: Port,
     axis: usize,
 ) -> Vec<Access> {
     let place = match &fields.nodes[before.node.0] {
-        NodeField::Axes(axes) => axes[axis].place,
+        NodeField::Axes(all) => all[axis].place,
         NodeField::Independent => None,
     };
     let Some(place) = place else {
@@ -169,7 +175,7 @@ fn accesses(
     };
     let inputs = &model.node(node).inputs;
     let slot = inputs.iter().position(|port| *port == before);
-    let relation = slot.and_then(|slot| axes.node(node)[0].relations.get(slot));
+    let relation = slot.and_then(|slot| layouts.node(node)[0].relations.get(slot));
     match relation.and_then(|relation| relation.get(place)) {
         Some(Reads::By { accesses, .. }) => accesses.clone(),
         _ => Vec::new(),
