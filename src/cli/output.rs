@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::exit::Exit;
 use super::shared;
 use crate::model::Fault;
-use crate::render::{Format, Style, fault, json};
+use crate::render::{self, Format, Style, fault, json};
 
 /// Columns where no terminal tells its width.
 const WIDTH: usize = 100;
@@ -137,6 +137,7 @@ fn width() -> usize {
     let said = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.trim().parse().ok());
-    let seen = || comfy_table::Table::new().width().map(usize::from);
-    said.or_else(seen).unwrap_or(WIDTH).max(LEAST_WIDTH)
+    said.or_else(render::terminal_width)
+        .unwrap_or(WIDTH)
+        .max(LEAST_WIDTH)
 }

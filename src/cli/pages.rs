@@ -109,22 +109,38 @@ pub(super) fn completions(arguments: &ArgMatches, output: &Output) -> Result<Exi
     Ok(Exit::Success)
 }
 
-/// A Markdown page with its long lines wrapped; code and tables stay as they are.
+/// A Markdown page with its paragraphs and list items filled to the width; code and tables stay as they are.
 fn fitted(page: &str, width: usize) -> String {
-    let mut text = String::new();
+    let mut lines: Vec<String> = Vec::new();
+    let mut paragraph = String::new();
     let mut in_code = false;
     for line in page.trim_end().lines() {
-        in_code ^= line.starts_with("```");
-        let fits = line.chars().count() <= width;
-        if fits || in_code || line.starts_with(['`', '|', ' ']) {
-            text.push_str(line);
-        } else {
-            let list = line.starts_with("- ") || line.starts_with("* ");
-            text.push_str(&wrap(line, width, if list { 2 } else { 0 }));
+        let fence = line.starts_with("```");
+        let verbatim = in_code || fence || line.trim().is_empty() || line.starts_with(['|', '#']);
+        in_code ^= fence;
+        if verbatim || is_item(line) {
+            lines.extend(filled(&std::mem::take(&mut paragraph), width));
         }
-        text.push('\n');
+        if verbatim {
+            lines.push(line.to_owned());
+        } else {
+            paragraph.push_str(line.trim());
+            paragraph.push(' ');
+        }
     }
-    text
+    lines.extend(filled(&paragraph, width));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn is_item(line: &str) -> bool {
+    line.starts_with("- ") || line.starts_with("* ")
+}
+
+/// A paragraph in lines, a list item hanging; nothing where there is none.
+fn filled(paragraph: &str, width: usize) -> Option<String> {
+    let indent = if is_item(paragraph) { 2 } else { 0 };
+    (!paragraph.is_empty()).then(|| wrap(paragraph, width, indent))
 }
 
 fn list_mistakes(output: &Output) -> Result<Exit, Fault> {
@@ -233,4 +249,18 @@ fn listed(heading: &str, entries: &[(&str, String)], width: usize, color: bool) 
     };
     let lines: String = entries.iter().map(line).collect();
     format!("{}\n{lines}\n", paint(heading, Role::Strong, color))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_filled_and_its_code_and_tables_stay() {
+        let page = "# A title\n\none two\nthree four five\n\n- an item that\n  goes on\n- another\n\n```\na   b  c d e f g h i\n```\n\
+                    | a | b | c | d | e |\n";
+        let expected = "# A title\n\none two three\nfour five\n\n- an item that\n  goes on\n- another\n\n\
+                        ```\na   b  c d e f g h i\n```\n| a | b | c | d | e |\n";
+        assert_eq!(fitted(page, 14), expected);
+    }
 }

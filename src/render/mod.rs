@@ -65,3 +65,8 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Markdown => markdown::render(report, style),
     }
 }
+
+/// The columns of the terminal that standard output is; `None` where it is none.
+pub fn terminal_width() -> Option<usize> {
+    comfy_table::Table::new().width().map(usize::from)
+}
