@@ -68,7 +68,7 @@ fn general_code(class: &str) -> &'static str {
 
 fn message(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
     let text = exception.as_object().str(vm);
-    text.map(|text| text.to_string_lossy().into_owned())
+    text.map(|text| text.to_string_lossy().trim_end().to_owned())
         .unwrap_or_default()
 }
 

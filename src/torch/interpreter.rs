@@ -13,7 +13,7 @@ use rustpython_vm::{
 
 use super::native::{_gradus, source_name};
 use super::protocol::{Answer, Request};
-use super::statements::{Touched, touched};
+use super::statements::{Touched, touched, unrolled};
 use super::{choose, errors, nesting, recorder};
 use crate::model::{Fault, ReadingNote, Source};
 
@@ -27,6 +27,7 @@ const _PACKAGE: &[&str] = &[
     include_str!("pylib/gradus_reading.py"),
     include_str!("pylib/gradus_tensor.py"),
     include_str!("pylib/torch/__init__.py"),
+    include_str!("pylib/torch/autograd.py"),
     include_str!("pylib/torch/nn/__init__.py"),
     include_str!("pylib/torch/nn/containers.py"),
     include_str!("pylib/torch/nn/functional.py"),
@@ -194,7 +195,7 @@ impl<'vm> Session<'vm> {
             }
         };
         self.last = None;
-        for statement in std::mem::take(&mut module.body) {
+        for statement in unrolled(std::mem::take(&mut module.body)) {
             let touched = touched(&statement);
             let line = line_at(&source.text, touched.start);
             match self.statement(statement, &module, &file, index) {

@@ -111,20 +111,21 @@ pub(super) mod _gradus {
         encode(&(handle, bound), vm)
     }
 
-    /// Makes a layer of a class that gradus does not know.
+    /// Makes a layer of a class that gradus does not know: its handle, and whether it is taken as element-wise.
     #[pyfunction]
-    fn unknown_layer(class: PyStrRef, vm: &VirtualMachine) -> Handle {
+    fn unknown_layer(class: PyStrRef, vm: &VirtualMachine) -> PyResult {
         let class = class.to_string_lossy().into_owned();
         let span = here(vm);
-        recorder::with(|recorder| {
+        let made = recorder::with(|recorder| {
             let assumed = recorder.assume.contains(&class);
             let layer = if assumed {
                 Layer::AssumedPointwise { class }
             } else {
                 Layer::Unknown { class }
             };
-            recorder.make(layer, span)
-        })
+            (recorder.make(layer, span), assumed)
+        });
+        encode(&made, vm)
     }
 
     /// A layer with the same settings.

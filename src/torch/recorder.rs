@@ -14,6 +14,7 @@ use crate::model::{
     Fault, Layer, Model, Module, ModuleId, Node, NodeId, Operation, Port, ReadingNote, Shape,
     Source, Span, Weights, Work,
 };
+use crate::theory::parameters;
 use crate::theory::shape::{self, ShapeError};
 
 thread_local! {
@@ -187,7 +188,14 @@ impl Recorder {
         };
         shape::of_layer(&made.layer, &known)
             .map(|shapes| shapes.into_iter().map(Some).collect())
-            .map_err(|error| self.mismatch(error, made.span))
+            .map_err(|error| {
+                let class = made.layer.class();
+                let what = match self.trace.paths.get(&handle) {
+                    Some(path) => format!("layer `{path}` ({class})"),
+                    None => format!("layer {class}"),
+                };
+                self.mismatch(&what, error, made.span)
+            })
     }
 
     /// The shapes of an operation's outputs, unknown where an input's is.
@@ -213,11 +221,14 @@ impl Recorder {
         };
         shape::of_operation(operation, &known)
             .map(|shapes| shapes.into_iter().map(Some).collect())
-            .map_err(|error| self.mismatch(error, span))
+            .map_err(|error| {
+                let what = format!("operation {}", operation.name());
+                self.mismatch(&what, error, span)
+            })
     }
 
-    fn mismatch(&self, error: ShapeError, span: Option<Span>) -> Box<Fault> {
-        let mut fault = Fault::new("shape-mismatch", error.message);
+    fn mismatch(&self, what: &str, error: ShapeError, span: Option<Span>) -> Box<Fault> {
+        let mut fault = Fault::new("shape-mismatch", format!("{what}: {}", error.message));
         if let Some(span) = span {
             fault = fault.at(&self.sources[span.source], span, error.label);
         }
@@ -254,6 +265,9 @@ impl Recorder {
                 .collect();
             let made = &self.made[module.handle];
             let given = module.paths.is_empty() && made.given;
+            if module.paths.is_empty() && !given {
+                self.notes.extend(unregistered(made));
+            }
             model.add_module(Module {
                 paths: module.paths,
                 layer: made.layer.clone(),
@@ -321,6 +335,22 @@ impl Trace {
         self.shapes.push(shapes);
         outputs
     }
+}
+
+/// A layer with weights that stands in no module: a program's own list, or made anew in `forward`.
+fn unregistered(made: &Made) -> Option<ReadingNote> {
+    if parameters::of_layer(&made.layer).parameters.is_empty() {
+        return None;
+    }
+    let place = made.span.map_or(String::new(), |span| format!(" made in line {}", span.line));
+    Some(ReadingNote {
+        code: "unregistered-module".to_owned(),
+        text: format!(
+            "the {}{place} is called but is registered in no module, so that PyTorch's `parameters()` does not list \
+             its weights; a plain list hides them, `nn.ModuleList` does not",
+            made.layer.class()
+        ),
+    })
 }
 
 /// How many outputs a layer has.

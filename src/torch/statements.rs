@@ -105,6 +105,23 @@ impl Touched {
     }
 }
 
+/// The statements of a module, with those under `if __name__ == "__main__":` in its place: each is run, and may fail,
+/// by itself.
+pub(super) fn unrolled(body: Vec<ast::Stmt>) -> Vec<ast::Stmt> {
+    let unroll = |statement: ast::Stmt| match statement {
+        ast::Stmt::If(block) if block.elif_else_clauses.is_empty() && asks_for_main(&block.test) => block.body,
+        other => vec![other],
+    };
+    body.into_iter().flat_map(unroll).collect()
+}
+
+/// Whether this is `__name__ == …`.
+fn asks_for_main(test: &ast::Expr) -> bool {
+    matches!(test, ast::Expr::Compare(compare)
+        if matches!(compare.left.as_ref(), ast::Expr::Name(name) if name.id.as_str() == "__name__")
+            && matches!(compare.ops.as_ref(), [ast::CmpOp::Eq]))
+}
+
 /// Where a statement starts, in bytes; 0 for kinds that bind nothing.
 fn start(statement: &ast::Stmt) -> usize {
     let range = match statement {

@@ -509,11 +509,18 @@ def _contract(a, left, b, right, later):
     columns = [letter for letter in right if letter not in left]
     size = lambda letters: Size(sizes[letter] for letter in letters).numel()
     lead = [sizes[letter] for letter in batch]
-    a = reshape(permute(a, [left.index(letter) for letter in batch + rows + inner]), lead + [size(rows), size(inner)])
-    b = reshape(permute(b, [right.index(letter) for letter in batch + inner + columns]),
-                lead + [size(inner), size(columns)])
-    made = reshape(matmul(a, b), [sizes[letter] for letter in batch + rows + columns])
-    return made, "".join(batch + rows + columns)
+    a = _arranged(a, left, batch + rows + inner, lead + [size(rows), size(inner)])
+    b = _arranged(b, right, batch + inner + columns, lead + [size(inner), size(columns)])
+    term = batch + rows + columns
+    return _arranged(matmul(a, b), term, term, [sizes[letter] for letter in term]), "".join(term)
+
+
+def _arranged(tensor, term, order, sizes):
+    """The axes in another order, then seen in other sizes; what changes nothing is left out."""
+    places = [list(term).index(letter) for letter in order]
+    if places != sorted(places):
+        tensor = permute(tensor, places)
+    return tensor if list(tensor._known()) == sizes else reshape(tensor, sizes)
 
 
 def _drop(tensor, term, needed):

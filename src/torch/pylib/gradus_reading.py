@@ -35,7 +35,10 @@ def prepare(names):
     names.update(torch=torch, nn=torch.nn, F=torch.nn.functional)
     sys.stdout = sys.stderr = _Printed()
     sys.setrecursionlimit(1000)
+    sys.modules["torch.nn.modules"] = torch.nn
     gradus_placeholders.install()
+    builtins.open = gradus_placeholders.Placeholder("open")
+    builtins.input = gradus_placeholders.Placeholder("input")
 
 
 # Finding it.
@@ -205,8 +208,8 @@ def _check_count(root, args, kwargs):
     if not names or kwargs:
         return
     if not max(1, required) <= len(args) <= len(names) and not type(root).forward.__code__.co_flags & 4:
-        takes = f"{len(names)} ({', '.join(names)})"
-        raise InputMismatch(f"the model's forward takes {takes}, but {len(args)} given")
+        takes = f"{len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)})"
+        raise InputMismatch(f"the model's forward takes {takes}, but {len(args)} given: one shape is meant for each")
 
 
 def _paths(root):
@@ -243,5 +246,7 @@ def _registered(paths):
             owner = parameter._owner
             if owner is not None and owner != (part._handle, name):
                 tied.append((name, *owner))
+        if isinstance(part, torch.nn.UnknownLayer):
+            torch.nn.note_unknown(part)
         modules[part._handle] = {"handle": part._handle, "paths": [path], "frozen": frozen, "tied": tied}
     return list(modules.values())

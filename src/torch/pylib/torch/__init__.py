@@ -187,7 +187,11 @@ def __getattr__(name):
                 "pixel_shuffle", "pixel_unshuffle", "adaptive_avg_pool1d", "avg_pool1d", "max_pool1d", "max_pool2d",
                 "max_pool3d", "celu", "selu", "prelu", "bilinear", "cosine_similarity", "hardshrink", "rms_norm"):
         return getattr(_functional, name)
-    if name in ("autograd", "optim", "utils"):
+    if name == "autograd":
+        from . import autograd
+
+        return autograd
+    if name in ("optim", "utils"):
         from gradus_placeholders import Placeholder
 
         return Placeholder(f"torch.{name}")

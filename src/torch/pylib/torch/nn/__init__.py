@@ -54,7 +54,7 @@ class UnknownLayer(Module):
 
     def __init__(self, *args, **kwargs):
         Module.__init__(self)
-        self.__dict__["_handle"] = _gradus.unknown_layer(type(self).__name__)
+        self.__dict__["_handle"], self.__dict__["_assumed"] = _gradus.unknown_layer(type(self).__name__)
         self.__dict__["_bound"] = {}
 
     def forward(self, *args, **kwargs):
@@ -62,6 +62,15 @@ class UnknownLayer(Module):
 
     def _copied(self):
         self.__dict__["_handle"] = _gradus.copy(self._handle)
+
+
+def note_unknown(layer):
+    name = type(layer).__name__
+    if layer._assumed:
+        _gradus.note("assumed-pointwise", f"nn.{name}, which gradus does not know, is taken as element-wise")
+    else:
+        _gradus.note("unknown-layer", f"gradus does not know nn.{name}: what follows it is not certain; "
+                     f"`--assume {name}=pointwise` takes it as element-wise")
 
 
 class Loss(Module):
@@ -101,6 +110,9 @@ def _make(name):
     if name in _CLASSES:
         base = _SPECIAL.get(name, _MaxPool if name.startswith("MaxPool") else Layer)
         return type(name, (base,), {"_catalog_name": name, "__module__": "torch.nn"})
+    meant = [known for known in _CLASSES if known.lower() == name.lower()]
+    if meant:
+        raise AttributeError(f"module 'torch.nn' has no attribute '{name}'; did you mean '{meant[0]}'?")
     if name.endswith("Loss"):
         return type(name, (Loss,), {"__module__": "torch.nn"})
     return type(name, (UnknownLayer,), {"__module__": "torch.nn"})
@@ -110,7 +122,7 @@ def __getattr__(name):
     if name == "__all__":
         return sorted(_CLASSES) + ["Module", "Sequential", "ModuleList", "ModuleDict", "Parameter", "ParameterList"]
     if not name[:1].isupper():
-        if name in ("modules", "parallel") and not name.startswith("_"):
+        if name in ("modules", "parallel", "conv", "linear", "activation", "batchnorm", "pooling", "container"):
             import sys
 
             return sys.modules[__name__]

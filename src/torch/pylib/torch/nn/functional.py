@@ -170,6 +170,8 @@ def pad(input, pad, mode="constant", value=None):
     amounts = [int(amount) for amount in pad]
     while len(amounts) > 2 and amounts[-2:] == [0, 0]:
         amounts = amounts[:-2]
+    if not any(amounts):
+        return input
     axes = len(amounts) // 2
     if axes > 3:
         raise NotOffered("F.pad is offered for up to three axes")
