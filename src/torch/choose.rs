@@ -3,7 +3,7 @@
 use rustpython_vm::{AsObject, PyObjectRef};
 use serde::Deserialize;
 
-use super::interpreter::{Failure, Session};
+use super::session::{Failure, Session};
 use super::values::decode;
 use crate::model::Fault;
 

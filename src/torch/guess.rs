@@ -69,13 +69,13 @@ pub(super) fn shapes(layer: &Layer) -> Vec<Shape> {
     }
 }
 
-fn images(channels: usize, axes: usize) -> Vec<Shape> {
-    let sides: &[usize] = match axes {
+fn images(channels: usize, rank: usize) -> Vec<Shape> {
+    let sides: &[usize] = match rank {
         1 => &SIGNALS,
         2 => &IMAGES,
         _ => &VOLUMES,
     };
-    let shape = |&side: &usize| Shape([vec![1, channels], vec![side; axes]].concat());
+    let shape = |&side: &usize| Shape([vec![1, channels], vec![side; rank]].concat());
     sides.iter().map(shape).collect()
 }
 
@@ -98,9 +98,12 @@ fn vectors(size: usize) -> Vec<Shape> {
 }
 
 fn sequences(size: usize, batch_first: bool) -> Vec<Shape> {
-    let shape = |&length: &usize| match batch_first {
-        true => Shape(vec![1, length, size]),
-        false => Shape(vec![length, 1, size]),
+    let shape = |&length: &usize| {
+        Shape(if batch_first {
+            vec![1, length, size]
+        } else {
+            vec![length, 1, size]
+        })
     };
     TOKENS.iter().map(shape).collect()
 }

@@ -10,10 +10,14 @@
 //! | `parent` | starting the child, and its end as a fault where it did not answer |
 //! | `protocol` | what parent and child say to each other |
 //! | `child` | the limits, the interpreter's thread, the answer |
-//! | `interpreter` | building the interpreter, running sources statement by statement |
+//! | `nesting` | refusing what is nested too deeply before it is parsed |
+//! | `interpreter` | building the interpreter with the package |
+//! | `session` | running sources statement by statement, reading the model |
 //! | `statements` | what a statement binds or may leave half done |
 //! | `choose` | which of a source's modules is meant |
-//! | `recorder`, `native` | the model as it is written down, and the functions that `pylib` writes it with |
+//! | `recorder`, `trace` | the model as it is written down |
+//! | `native` | the functions that `pylib` writes it with |
+//! | `arguments`, `guess` | a constructor's arguments by name; input shapes worth trying |
 //! | `values` | values between Python and JSON |
 //! | `errors` | Python's exceptions as faults |
 
@@ -28,7 +32,9 @@ mod nesting;
 mod parent;
 mod protocol;
 mod recorder;
+mod session;
 mod statements;
+mod trace;
 mod values;
 
 pub use parent::Interpreter;

@@ -79,6 +79,10 @@ fn shapes(outcome: Result<Vec<Option<Shape>>, Box<Fault>>, vm: &VirtualMachine) 
 }
 
 /// The module `_gradus`.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the interpreter hands arguments over by value"
+)]
 #[pymodule]
 pub(super) mod _gradus {
     use super::{

@@ -4,15 +4,16 @@
 //! traced, the nodes so far.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::trace::Trace;
 use crate::model::layer::RecurrentKind;
 use crate::model::operation::Pieces;
 use crate::model::{
-    Fault, Layer, Model, Module, ModuleId, Node, NodeId, Operation, Port, ReadingNote, Shape,
-    Source, Span, Weights, Work,
+    Fault, Layer, Model, Module, ModuleId, NodeId, Operation, Port, ReadingNote, Shape, Source,
+    Span, Weights, Work,
 };
 use crate::theory::parameters;
 use crate::theory::shape::{self, ShapeError};
@@ -56,15 +57,6 @@ struct Made {
     span: Option<Span>,
     /// Whether it was called with its weights.
     given: bool,
-}
-
-#[derive(Default)]
-struct Trace {
-    nodes: Vec<Node>,
-    shapes: Vec<Vec<Option<Shape>>>,
-    paths: HashMap<Handle, String>,
-    names: HashSet<String>,
-    numbers: HashMap<String, usize>,
 }
 
 /// A registered module, as the root lists it.
@@ -291,58 +283,14 @@ impl Recorder {
     }
 }
 
-impl Trace {
-    fn shape(&self, port: Port) -> Option<Shape> {
-        self.shapes[port.node.0][port.output].clone()
-    }
-
-    /// A name that is not taken: a path is itself first and then has `#2`, an operation is numbered from 1.
-    fn name(&mut self, base: &str, path: bool) -> String {
-        loop {
-            let number = self.numbers.entry(base.to_owned()).or_default();
-            *number += 1;
-            let name = match (path, *number) {
-                (true, 1) => base.to_owned(),
-                (true, number) => format!("{base}#{number}"),
-                (false, number) => format!("{base}_{number}"),
-            };
-            if self.names.insert(name.clone()) {
-                return name;
-            }
-        }
-    }
-
-    fn push(
-        &mut self,
-        name: String,
-        work: Work,
-        inputs: Vec<Port>,
-        span: Option<Span>,
-        shapes: Vec<Option<Shape>>,
-    ) -> Vec<Output> {
-        let node = self.nodes.len();
-        self.nodes.push(Node {
-            name,
-            work,
-            inputs,
-            span,
-        });
-        let outputs = shapes
-            .iter()
-            .enumerate()
-            .map(|(output, shape)| (node, output, shape.clone()))
-            .collect();
-        self.shapes.push(shapes);
-        outputs
-    }
-}
-
 /// A layer with weights that stands in no module: a program's own list, or made anew in `forward`.
 fn unregistered(made: &Made) -> Option<ReadingNote> {
     if parameters::of_layer(&made.layer).parameters.is_empty() {
         return None;
     }
-    let place = made.span.map_or(String::new(), |span| format!(" made in line {}", span.line));
+    let place = made
+        .span
+        .map_or(String::new(), |span| format!(" made in line {}", span.line));
     Some(ReadingNote {
         code: "unregistered-module".to_owned(),
         text: format!(

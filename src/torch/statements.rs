@@ -109,7 +109,11 @@ impl Touched {
 /// by itself.
 pub(super) fn unrolled(body: Vec<ast::Stmt>) -> Vec<ast::Stmt> {
     let unroll = |statement: ast::Stmt| match statement {
-        ast::Stmt::If(block) if block.elif_else_clauses.is_empty() && asks_for_main(&block.test) => block.body,
+        ast::Stmt::If(block)
+            if block.elif_else_clauses.is_empty() && asks_for_main(&block.test) =>
+        {
+            block.body
+        }
         other => vec![other],
     };
     body.into_iter().flat_map(unroll).collect()
@@ -150,12 +154,12 @@ fn root(expression: &ast::Expr) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use rustpython_vm::compiler::parser::parse_module;
+    use rustpython_vm::compiler::parser::{Parsed, parse_module};
 
     use super::*;
 
     fn of(source: &str) -> (Vec<String>, Vec<String>) {
-        let module = parse_module(source).map(|parsed| parsed.into_syntax());
+        let module = parse_module(source).map(Parsed::into_syntax);
         let touched = module
             .map(|module| touched(&module.body[0]))
             .unwrap_or_default();
