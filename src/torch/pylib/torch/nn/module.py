@@ -2,6 +2,7 @@
 
 import _gradus
 from gradus_faults import NotOffered
+from gradus_placeholders import Placeholder
 from gradus_tensor import TRACE, Tensor
 from torch.nn.parameter import Buffer, Parameter
 
@@ -318,6 +319,8 @@ def _plain(value):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Placeholder):
+        value._refuse()
     if isinstance(value, Layer):
         return {"class": value._layer_name(), **value._bound}
     if isinstance(value, Tensor) and value._value is not None:
