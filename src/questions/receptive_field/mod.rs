@@ -140,13 +140,11 @@ fn of_model(
         .sections
         .extend(borders::positions(&facts)?.map(Section::Table));
     for unit in asked.iter().chain(typical.iter().take(2)) {
-        let witness = witness::of_unit(&facts, unit, setting.max_memory);
+        let witness = witness::of_unit(&facts, unit, setting);
         report.witnesses.push(witness);
     }
     if report.witnesses.is_empty() {
-        report
-            .witnesses
-            .push(witness::of_assumed(&facts, setting.max_memory)?);
+        report.witnesses.push(witness::of_assumed(&facts, setting)?);
     }
     notes(report, &facts);
     let suspects = if claims.is_empty() {

@@ -4,11 +4,22 @@ use super::facts::Facts;
 use super::units::{Unit, name, of_input};
 use crate::lab::support::{self, Limit};
 use crate::model::{Fault, Model, Seen, Shape, Work};
+use crate::questions::Setting;
 use crate::report::{Agreement, Witness};
 
+/// What a measurement may cost: two are made by default, together in well under a second; with `--measure` as much as
+/// is asked for.
+fn limit(setting: &Setting) -> Limit {
+    const QUICK: u64 = 50_000_000;
+    Limit {
+        bytes: setting.max_memory,
+        work: if setting.measure { u64::MAX } else { QUICK },
+    }
+}
+
 /// A unit's box by formula, held against the one by measurement.
-pub fn of_unit(facts: &Facts, unit: &Unit, max_memory: u64) -> Witness {
-    let limit = Limit::of_bytes(max_memory);
+pub fn of_unit(facts: &Facts, unit: &Unit, setting: &Setting) -> Witness {
+    let limit = limit(setting);
     let quantity = format!("the box of unit {}", name(&unit.position));
     let theory = in_words(&unit.seen);
     let (lab, agreement) = match support::measure(facts.model, facts.node, &unit.position, limit) {
@@ -36,7 +47,7 @@ pub fn of_unit(facts: &Facts, unit: &Unit, max_memory: u64) -> Witness {
 ///
 /// # Errors
 /// If the model does not take an input of that size.
-pub fn of_assumed(facts: &Facts, max_memory: u64) -> Result<Witness, Fault> {
+pub fn of_assumed(facts: &Facts, setting: &Setting) -> Result<Witness, Fault> {
     let alone = |lab: &str| Witness {
         quantity: "the size".to_owned(),
         theory: "by the sum over layers".to_owned(),
@@ -54,7 +65,7 @@ pub fn of_assumed(facts: &Facts, max_memory: u64) -> Result<Witness, Fault> {
     let Some(unit) = Unit::new(&sized, &middle)? else {
         return Ok(alone("not measured: a layer cannot be followed"));
     };
-    let mut witness = of_unit(&sized, &unit, max_memory);
+    let mut witness = of_unit(&sized, &unit, setting);
     witness.quantity = format!("{}, for an input of {shape}", witness.quantity);
     Ok(witness)
 }
