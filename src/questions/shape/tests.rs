@@ -292,9 +292,33 @@ fn the_measurement_is_reduced_and_agrees() -> TestResult {
     assert!(
         witness
             .lab
-            .contains("all nodes measured on 1×3×128×64, a reduced size"),
+            .contains("the same for all nodes, measured on 1×3×128×64 (a reduced size)"),
         "{}",
         witness.lab
+    );
+    Ok(())
+}
+
+/// Weights that take much memory cannot be reduced: the measurement goes as far as they allow.
+#[test]
+fn the_measurement_goes_as_far_as_the_weights_allow() -> TestResult {
+    let layers = [
+        (
+            "Conv2d",
+            json!({"in_channels": 3, "out_channels": 8, "kernel_size": 3, "padding": 1}),
+        ),
+        ("AdaptiveAvgPool2d", json!({"output_size": 7})),
+        ("Flatten", json!({})),
+        (
+            "Linear",
+            json!({"in_features": 392, "out_features": 1_000_000}),
+        ),
+    ];
+    let report = answer(sequential(Some(&[1, 3, 64, 64]), &layers)?, &[])?;
+    let lab = &report.witnesses[0].lab;
+    assert_eq!(
+        lab,
+        "the same for the first 4 of 5 nodes, measured on 1×3×64×64 (full size)"
     );
     Ok(())
 }

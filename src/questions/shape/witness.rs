@@ -12,11 +12,17 @@ use crate::report::{Agreement, Witness};
 use crate::theory::shape::{Shapes, as_far_as_fits};
 use crate::theory::{cost, parameters};
 
-/// Multiply-adds of a measurement that nobody asked for: a few milliseconds.
-const PRODUCTS: u128 = 4_000_000;
+/// What a measurement that nobody asked for may cost: a few milliseconds.
+const SMALL: Budget = Budget {
+    products: 4_000_000,
+    bytes: 8 << 20,
+};
 
-/// Bytes of such a measurement.
-const BYTES: u128 = 8 << 20;
+/// What it may cost where less does not reach through the model: some tens of milliseconds.
+const LARGE: Budget = Budget {
+    products: 400_000_000,
+    bytes: 160 << 20,
+};
 
 /// Nodes of such a measurement.
 const NODES: usize = 2_000;
@@ -34,6 +40,8 @@ struct Plan {
     shapes: Shapes,
     /// How many nodes fit the inputs and the budget.
     nodes: usize,
+    /// How many would with inputs of no size: the weights alone keep the budget.
+    reach: usize,
 }
 
 /// The witness on the shapes of all nodes.
@@ -68,13 +76,7 @@ fn second(facts: &Facts, setting: &Setting) -> (String, Agreement) {
         };
         plan(model, inputs(model), budget)
     } else {
-        reduced(
-            model,
-            Budget {
-                products: PRODUCTS,
-                bytes: BYTES.min(memory),
-            },
-        )
+        reduced(model, memory)
     };
     let computed = model.nodes[..plan.nodes]
         .iter()
@@ -112,21 +114,22 @@ fn compare(facts: &Facts, plan: &Plan, measured: &[Vec<Shape>]) -> (String, Agre
         );
         return (text, Agreement::Disagree);
     }
-    let full = plan.inputs == inputs(facts.model);
     let on: Vec<String> = plan.inputs.iter().map(ToString::to_string).collect();
-    let size = if full { "" } else { ", a reduced size" };
-    let nodes = if measured.len() == facts.model.nodes.len() {
+    let size = if plan.inputs == inputs(facts.model) {
+        "full size"
+    } else {
+        "a reduced size"
+    };
+    let all = facts.model.nodes.len();
+    let nodes = if measured.len() == all {
         "all nodes".to_owned()
     } else {
-        format!(
-            "the first {} of {} nodes",
-            measured.len(),
-            facts.model.nodes.len()
-        )
+        format!("the first {} of {all} nodes", measured.len())
     };
-    let last = measured.last().and_then(|outputs| outputs.first());
-    let last = last.map_or_else(String::new, |shape| format!("{shape} at the end; "));
-    let text = format!("{last}{nodes} measured on {}{size}", on.join(", "));
+    let text = format!(
+        "the same for {nodes}, measured on {} ({size})",
+        on.join(", ")
+    );
     (text, Agreement::Agree)
 }
 
@@ -143,29 +146,42 @@ fn inputs(model: &Model) -> Vec<Shape> {
 fn plan(model: &Model, inputs: Vec<Shape>, budget: Budget) -> Plan {
     let shapes = as_far_as_fits(model, &inputs);
     let costs = cost::of_nodes(model, &shapes).unwrap_or_default();
-    let mut spent = Budget {
-        products: 0,
-        bytes: inputs.iter().map(bytes).fold(0, u128::saturating_add),
-    };
-    let affordable = costs.iter().enumerate().take_while(|(index, cost)| {
-        let node = &model.nodes[*index];
-        let outputs = shapes.0[*index].iter().map(bytes);
-        let outputs = outputs.fold(0, u128::saturating_add);
-        let weights = match node.work {
+    let weights: Vec<u128> = model.nodes[..costs.len()]
+        .iter()
+        .map(|node| match node.work {
             Work::Call(module) => parameters::of_module(model, module)
                 .map_or(u128::MAX, |held| held.all().saturating_mul(cost::BYTES)),
             _ => 0,
-        };
-        let products = cost.multiply_adds.unwrap_or(0);
-        spent.products = spent.products.saturating_add(products);
-        spent.bytes = spent.bytes.saturating_add(outputs).saturating_add(weights);
-        spent.products <= budget.products && spent.bytes <= budget.bytes
-    });
+        })
+        .collect();
+    let within = |total: &mut u128, amount: u128, limit: u128| {
+        *total = total.saturating_add(amount);
+        *total <= limit
+    };
+    let mut held = 0;
+    let reach = weights
+        .iter()
+        .take_while(|&&weights| within(&mut held, weights, budget.bytes))
+        .count();
+    let (mut products, mut memory) = (0, inputs.iter().map(bytes).fold(0, u128::saturating_add));
+    let affordable = costs[..reach]
+        .iter()
+        .enumerate()
+        .take_while(|(index, cost)| {
+            let outputs = shapes.0[*index].iter().map(bytes);
+            let outputs = outputs.fold(weights[*index], u128::saturating_add);
+            within(
+                &mut products,
+                cost.multiply_adds.unwrap_or(0),
+                budget.products,
+            ) && within(&mut memory, outputs, budget.bytes)
+        });
     let nodes = affordable.count();
     Plan {
         inputs,
         shapes,
         nodes,
+        reach,
     }
 }
 
@@ -175,15 +191,23 @@ fn bytes(shape: &Shape) -> u128 {
         .map_or(u128::MAX, |elements| elements.saturating_mul(cost::BYTES))
 }
 
-/// The largest call within the budget that still goes through the whole model; where there is none, one that goes
-/// through half of it, and otherwise what the budget allows of the full one.
-fn reduced(model: &Model, budget: Budget) -> Plan {
+/// The largest call within the small budget that goes through the whole model, or within the large one; where there is
+/// none, the one that goes farthest.
+fn reduced(model: &Model, memory: u128) -> Plan {
     let all = model.nodes.len();
-    let whole = shrink(model, budget, all);
-    if whole.nodes == all {
+    let [small, large] = [SMALL, LARGE].map(|budget| Budget {
+        bytes: budget.bytes.min(memory),
+        ..budget
+    });
+    let cheap = shrink(model, small, all);
+    if cheap.nodes == all {
+        return cheap;
+    }
+    let whole = shrink(model, large, all);
+    if whole.nodes == whole.reach {
         return whole;
     }
-    let half = shrink(model, budget, all.div_ceil(2));
+    let half = shrink(model, large, all.div_ceil(2));
     if half.nodes > whole.nodes {
         half
     } else {
@@ -195,7 +219,7 @@ fn reduced(model: &Model, budget: Budget) -> Plan {
 fn shrink(model: &Model, budget: Budget, least: usize) -> Plan {
     let mut best = plan(model, inputs(model), budget);
     let mut fixed: Vec<(usize, usize)> = Vec::new();
-    while best.nodes < best.shapes.0.len() {
+    while best.nodes < best.reach {
         let Some((input, axis)) = largest(&best.inputs, &fixed) else {
             break;
         };
