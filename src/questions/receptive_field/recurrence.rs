@@ -280,20 +280,20 @@ impl Recurrence {
     }
 
     /// A line with its numbers, such as `3 + (2−1)·2 = 5`.
-    pub fn text(&self, link: &Link, line: &Line) -> String {
+    pub fn text(&self, link: &Link, sum: &Line) -> String {
         let Line {
             before,
             factor,
             size,
             ..
-        } = line;
-        if !line.counted {
+        } = sum;
+        if !sum.counted {
             return "left out".to_owned();
         }
         let reach = self.reach.text(&link.window);
         match self.form {
             Form::Forward => format!("{before} + {reach}·{factor} = {size}"),
-            Form::Backward(_) if line.slips => format!("{factor}·{before} + {reach} = {size}"),
+            Form::Backward(_) if sum.slips => format!("{factor}·{before} + {reach} = {size}"),
             Form::Backward(_) => format!("{factor}·({before}−1) + {reach} + 1 = {size}"),
             Form::Product => format!("{before}·{factor} = {size}"),
         }

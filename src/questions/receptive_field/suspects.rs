@@ -181,8 +181,8 @@ fn counts(extents: &[Extent]) -> Option<Vec<u128>> {
 }
 
 /// How an axis is called among several: depth, height, width.
-pub fn axis_name(axis: usize, axes: usize) -> Option<&'static str> {
-    match (axes, axis) {
+pub fn axis_name(axis: usize, count: usize) -> Option<&'static str> {
+    match (count, axis) {
         (2, 0) | (3, 1) => Some("height"),
         (2, 1) | (3, 2) => Some("width"),
         (3, 0) => Some("depth"),

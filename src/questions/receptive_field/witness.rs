@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::units::{Unit, name, of_input};
-use crate::lab::support::{self, Limit};
+use crate::lab::support::{self, Limit, Unmeasured};
 use crate::model::{Fault, Model, Seen, Shape, Work};
 use crate::questions::Setting;
 use crate::report::{Agreement, Witness};
@@ -32,7 +32,10 @@ pub fn of_unit(facts: &Facts, unit: &Unit, setting: &Setting) -> Witness {
             };
             (in_words(&measured), agreement)
         }
-        Err(reason) => (reason.to_string(), Agreement::Alone),
+        Err(Unmeasured::Skipped { reason } | Unmeasured::Unknown { reason, .. }) => {
+            (reason, Agreement::Alone)
+        }
+        Err(failed) => (failed.to_string(), Agreement::Alone),
     };
     Witness {
         quantity,
@@ -55,17 +58,17 @@ pub fn of_assumed(facts: &Facts, setting: &Setting) -> Result<Witness, Fault> {
         agreement: Agreement::Alone,
     };
     let Some((model, shape)) = assumed(facts) else {
-        return Ok(alone("not measured: the size of the input is not known"));
+        return Ok(alone("the size of the input is not known"));
     };
-    let sized = Facts::of_places(&model, facts.node, None)?;
-    let Some(sizes) = sized.places().into_iter().collect::<Option<Vec<usize>>>() else {
-        return Ok(alone("not measured: the size of the output is not known"));
+    let larger = Facts::of_places(&model, facts.node, None)?;
+    let Some(sizes) = larger.places().into_iter().collect::<Option<Vec<usize>>>() else {
+        return Ok(alone("the size of the output is not known"));
     };
     let middle: Vec<usize> = sizes.iter().map(|size| size / 2).collect();
-    let Some(unit) = Unit::new(&sized, &middle)? else {
-        return Ok(alone("not measured: a layer cannot be followed"));
+    let Some(unit) = Unit::new(&larger, &middle)? else {
+        return Ok(alone("a layer cannot be followed"));
     };
-    let mut witness = of_unit(&sized, &unit, setting);
+    let mut witness = of_unit(&larger, &unit, setting);
     witness.quantity = format!("{}, for an input of {shape}", witness.quantity);
     Ok(witness)
 }
