@@ -234,17 +234,17 @@ fn attention_outputs(layer: &Attention, inputs: &[&Layout]) -> Result<Vec<Output
 
     // The weights: batch (if any), queries, keys.
     let mut rows = Traced::new(inputs[0]);
-    let mut axes = Vec::new();
+    let mut kept = Vec::new();
     if rows.rank() == 3 {
-        axes.push(rows.axes[1 - axis].clone());
+        kept.push(rows.axes[1 - axis].clone());
     }
-    axes.push(rows.axes[axis].clone());
+    kept.push(rows.axes[axis].clone());
     let keys = inputs.get(1).and_then(|layout| {
         let traced = Traced::new(layout);
         (axis < traced.rank()).then(|| traced.size(axis)).flatten()
     });
-    axes.push(vec![plain(keys)]);
-    rows.axes = axes;
+    kept.push(vec![plain(keys)]);
+    rows.axes = kept;
     let mut weights = others_unread(rows.output(), inputs);
     if let Some(values) = weights.relations.get_mut(2) {
         // The weights do not depend on the values.

@@ -162,7 +162,7 @@ fn slice(
     x: &mut Traced,
     dim: isize,
     start: Option<isize>,
-    stop: Option<isize>,
+    end: Option<isize>,
     step: usize,
 ) -> Result<(), Misfit> {
     let axis = x.axis(dim)?;
@@ -193,8 +193,8 @@ fn slice(
         Some(at @ 0..) => usize::try_from(at).map_or(size, |at| at.min(size)),
         Some(at) => size.saturating_add_signed(at),
     };
-    let (start, stop) = (bound(start, 0), bound(stop, size));
-    let output = stop.saturating_sub(start).div_ceil(step);
+    let (start, end) = (bound(start, 0), bound(end, size));
+    let output = end.saturating_sub(start).div_ceil(step);
     if x.has_place(axis) {
         x.act(
             axis,

@@ -109,7 +109,7 @@ type Atoms = Vec<Tagged>;
 /// reads as many positions as the inner one has, which is not followed, as channels are not.
 fn regroup(atoms: Atoms, sizes: &[usize]) -> Result<Vec<Atoms>, Misfit> {
     let mut rest: VecDeque<_> = atoms.into();
-    let mut axes = Vec::with_capacity(sizes.len());
+    let mut done = Vec::with_capacity(sizes.len());
     for &size in sizes {
         let mut axis: Atoms = Vec::new();
         let mut have = 1_usize;
@@ -132,7 +132,7 @@ fn regroup(atoms: Atoms, sizes: &[usize]) -> Result<Vec<Atoms>, Misfit> {
             } else {
                 axis.push(next);
                 axis.extend(rest);
-                return Ok(tangled(&axis, axes, sizes));
+                return Ok(tangled(&axis, done, sizes));
             }
         }
         if axis.is_empty() {
@@ -140,13 +140,13 @@ fn regroup(atoms: Atoms, sizes: &[usize]) -> Result<Vec<Atoms>, Misfit> {
             let next = if single { rest.pop_front() } else { None };
             axis.push(next.unwrap_or_else(|| plain(Some(size))));
         }
-        axes.push(axis);
+        done.push(axis);
     }
     // What is left has size 1.
-    if let Some(last) = axes.last_mut() {
+    if let Some(last) = done.last_mut() {
         last.extend(rest);
     }
-    Ok(axes)
+    Ok(done)
 }
 
 /// The axes of a reshape that cuts across atoms: from the first such axis on nothing is followed.

@@ -10,6 +10,7 @@
 //! A field is the union over channels: channels, features and the batch are not positions.
 
 mod forward;
+mod patches;
 mod path;
 mod pattern;
 mod periodic;
