@@ -116,7 +116,9 @@ fn fitted(page: &str, width: usize) -> String {
     let mut in_code = false;
     for line in page.trim_end().lines() {
         let fence = line.starts_with("```");
-        let verbatim = in_code || fence || line.trim().is_empty() || line.starts_with(['|', '#']);
+        let indented = paragraph.is_empty() && line.starts_with("    ");
+        let verbatim =
+            in_code || fence || indented || line.trim().is_empty() || line.starts_with(['|', '#']);
         in_code ^= fence;
         if verbatim || is_item(line) {
             lines.extend(filled(&std::mem::take(&mut paragraph), width));
@@ -134,7 +136,9 @@ fn fitted(page: &str, width: usize) -> String {
 }
 
 fn is_item(line: &str) -> bool {
-    line.starts_with("- ") || line.starts_with("* ")
+    let number = line.split_once(". ").map(|(number, _)| number);
+    let numbered = number.is_some_and(|digits| digits.parse::<u8>().is_ok());
+    numbered || line.starts_with("- ") || line.starts_with("* ")
 }
 
 /// A paragraph in lines, a list item hanging; nothing where there is none.
@@ -257,10 +261,10 @@ mod tests {
 
     #[test]
     fn a_page_is_filled_and_its_code_and_tables_stay() {
-        let page = "# A title\n\none two\nthree four five\n\n- an item that\n  goes on\n- another\n\n```\na   b  c d e f g h i\n```\n\
+        let page = "# A title\n\none two\nthree four five\n\n- an item that\n  goes on\n- another\n\n```\na   b  c d e f g h i\n```\n\n    x   =   (a  +  b) / c\n\n\
                     | a | b | c | d | e |\n";
-        let expected = "# A title\n\none two three\nfour five\n\n- an item that\n  goes on\n- another\n\n\
-                        ```\na   b  c d e f g h i\n```\n| a | b | c | d | e |\n";
+        let expected = "# A title\n\none two three\nfour five\n\n- an item\n  that goes on\n- another\n\n\
+                        ```\na   b  c d e f g h i\n```\n\n    x   =   (a  +  b) / c\n\n| a | b | c | d | e |\n";
         assert_eq!(fitted(page, 14), expected);
     }
 }
