@@ -50,6 +50,7 @@ impl Nonsense {
     fn file(name: &'static str, bytes: impl Into<Vec<u8>>, says: &'static str) -> Self {
         let bytes = bytes.into();
         let start: String = String::from_utf8_lossy(&bytes).chars().take(200).collect();
+        let start = start.escape_debug();
         Self {
             what: format!("{name}: {start}"),
             file: Some((name, bytes)),
