@@ -1,0 +1,5 @@
+"""A table of layers, by torchinfo."""
+from net import three_convolutions
+from torchinfo import summary
+
+summary(three_convolutions(), input_size=(1, 3, 1024, 1024))
