@@ -7,15 +7,15 @@ const GOOD: &str = r#"{"input": [1, 3, 32, 32], "layers": [
 
 /// Lines about a good model (`FILE`), and what the error says.
 const LINES: &[(&[&str], &str)] = &[
-    (&["shape", "FILE", "--input", "1x3x"], "--input"),
-    (&["shape", "FILE", "--input", ""], "--input"),
-    (&["shape", "FILE", "--input", "a shape"], "--input"),
-    (&["shape", "FILE", "--input", "1x-3x4"], "--input"),
+    (&["shape", "FILE", "--input", "1x3x"], "as a shape"),
+    (&["shape", "FILE", "--input", ""], "as a shape"),
+    (&["shape", "FILE", "--input", "a shape"], "as a shape"),
+    (&["shape", "FILE", "--input", "1x-3x4"], "as a shape"),
     (
         &["shape", "FILE", "--input", "1x99999999999999999999999x4"],
-        "--input",
+        "as a shape",
     ),
-    (&["shape", "FILE", "--input", "0x3x32x32"], "0"),
+    (&["shape", "FILE", "--input", "1x3x1x1x1"], "axes"),
     (
         &["shape", "FILE", "--input", "1x3x32x32", "--input", "1x3"],
         "1 input",
@@ -23,7 +23,7 @@ const LINES: &[(&[&str], &str)] = &[
     (&["shape", "FILE", "--input", "1x4x32x32"], "channels"),
     (&["shape", "FILE", "--claim", "parameters"], "KEY=VALUE"),
     (&["shape", "FILE", "--claim", "paramters=3"], "paramters"),
-    (&["shape", "FILE", "--claim", "=3"], "="),
+    (&["shape", "FILE", "--claim", "=3"], "no quantity"),
     (&["shape", "FILE", "--expect"], "--expect"),
     (&["shape", "FILE", "--format", "xml"], "xml"),
     (&["shape", "FILE", "--color", "purple"], "purple"),
@@ -40,12 +40,15 @@ const LINES: &[(&[&str], &str)] = &[
         "nowhere",
     ),
     (&["receptive-field", "FILE", "--layer", ""], "layer"),
-    (&["receptive-field", "FILE", "--at", "99,99"], "99"),
+    (
+        &["receptive-field", "FILE", "--at", "99,99"],
+        "no such unit",
+    ),
     (&["receptive-field", "FILE", "--at", "1"], "--at"),
     (&["receptive-field", "FILE", "--at", "x,y"], "--at"),
     (
         &["receptive-field", "FILE", "--working", "3,five"],
-        "working",
+        "chain of sizes",
     ),
     (&["receptive-field", "FILE", "--claim", "sizes=3"], "sizes"),
 ];
@@ -56,7 +59,7 @@ const BARE: &[(&[&str], &str)] = &[
     (&["receptive-field"], "MODEL"),
     (&["shape", "no-such-file.json"], "no-such-file.json"),
     (&["shape", "no-such-file.py"], "no-such-file.py"),
-    (&["shape", "."], "folder"),
+    (&["shape", "."], "directory"),
     (&["shape", "/dev/null"], ""),
     (&["shape", "-"], ""),
     (&["shape", "-c", ""], ""),

@@ -150,11 +150,11 @@ const GRAPHS: &[(&str, &str)] = &[
     ),
     (
         r#"{"inputs": {"x": [1]}, "nodes": [], "outputs": []}"#,
-        "output",
+        "at least one output",
     ),
     (
         r#"{"inputs": {"x": [2, 3], "y": [3, 2]}, "nodes": [{"name": "a", "type": "add", "inputs": ["x", "y"]}]}"#,
-        "broadcast",
+        "equal or 1",
     ),
     (
         r#"{"inputs": {"x": [2, 3], "y": [2, 3]}, "nodes": [{"name": "a", "type": "matmul", "inputs": ["x", "y"]}]}"#,

@@ -224,7 +224,7 @@ const MISFITS: &[(&str, &str, &str)] = &[
     ),
     (
         "[1, 3, 2, 2]",
-        r#"{"type": "ZeroPad2d", "padding": -1}"#,
+        r#"{"type": "ZeroPad2d", "padding": -2}"#,
         "size",
     ),
     (
@@ -311,7 +311,7 @@ const MISFITS: &[(&str, &str, &str)] = &[
     (
         "[1, 2147483647, 2147483647]",
         r#"{"type": "Upsample", "scale_factor": 1e15}"#,
-        "large",
+        "scale_factor",
     ),
     (
         "[1, 3, 8, 8]",

@@ -42,7 +42,7 @@ impl Nonsense {
             arguments: arguments.iter().map(OsString::from).collect(),
             exit: 2,
             says,
-            limit: Duration::from_secs(20),
+            limit: Duration::from_secs(60),
         }
     }
 
@@ -150,6 +150,40 @@ fn failures(cases: &[Nonsense]) -> Vec<String> {
         drop(send);
         receive.into_iter().flatten().collect()
     })
+}
+
+/// A hundred thousand layers are much, but no nonsense: the formula answers, and the measurement says why it does not.
+#[test]
+fn a_very_deep_network_is_answered_by_formula() -> Result<(), Box<dyn Error>> {
+    let layer = r#"{"type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": 1}"#;
+    let layers = vec![layer; 100_000].join(",\n");
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("deep.json");
+    std::fs::write(
+        &path,
+        format!(r#"{{"input": [1, 4, 64, 64], "layers": [{layers}]}}"#),
+    )?;
+    let start = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_gradus"))
+        .arg("receptive-field")
+        .arg(&path)
+        .args(["--json", "--expect", "200001"])
+        .output()?;
+    let took = start.elapsed();
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let witness = &report["witnesses"][0];
+    assert_eq!(witness["agreement"], "alone");
+    let reason = witness["lab"].as_str().ok_or("no reason")?;
+    assert!(reason.contains("100000 steps"), "{reason}");
+    // A second or two on a quiet machine (docs/benchmarks.md); the tests share theirs.
+    assert!(took < Duration::from_secs(120), "took {took:?}");
+    Ok(())
 }
 
 #[test]

@@ -28,9 +28,9 @@ pub(super) fn cases() -> Vec<Nonsense> {
         notebook(&with_cell("x = 1")[..60], "notebook"),
         notebook(
             "{\"cells\": [], \"metadata\": {}, \"nbformat\": 4, \"nbformat_minor\": 5}",
-            "no network",
+            "no code",
         ),
-        notebook(&with_cell("x = 1"), "no network"),
+        notebook(&with_cell("x = 1"), "no model is made"),
         notebook(&with_cell("net = nn.Linear(2"), "cell"),
         notebook(
             &with_cell("net = nn.Linear(2, 3, 4, 5, 6, 7, 8, 9)"),

@@ -4,9 +4,9 @@ use super::Nonsense;
 
 /// Sources, and what the error says about them.
 const SOURCES: &[(&str, &str)] = &[
-    ("", "no network"),
-    ("# nothing but a comment", "no network"),
-    ("x = 42", "no network"),
+    ("", "is empty"),
+    ("# nothing but a comment", "no model is made"),
+    ("x = 42", "no model is made"),
     ("def f(:\n    pass", "net.py"),
     ("net = nn.Linear(2, 3", "net.py"),
     ("  net = nn.Linear(2, 3)", "net.py"),
@@ -16,7 +16,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("net = nn.Conv2d(3, 4, 3, groups=2)", "groups"),
     ("net = nn.Conv2d(3, 4, 0)", "kernel_size"),
     ("net = nn.Conv2d(2**40, 4, 3)", "in_channels"),
-    ("net = nn.Conv2d(10**400, 4, 3)", "in_channels"),
+    ("net = nn.Conv2d(10**400, 4, 3)", "larger than"),
     ("net = nn.Conv2d(float('nan'), 4, 3)", "in_channels"),
     ("net = nn.Conv2d(3, 4, 3, stride=-1)", "stride"),
     ("net = nn.MaxPool2d(2, padding=3)", "padding"),
@@ -28,7 +28,6 @@ const SOURCES: &[(&str, &str)] = &[
     ("net = nn.Sequential(nn.Linear)", "net.py"),
     ("net = nn.Sequential(*[nn.Linear(2, 2)] * 10**9)", "memory"),
     ("net = undefined_name(3)", "undefined_name"),
-    ("net = torch.nn.Linaer(2, 3)", "Linaer"),
     (
         "raise ValueError('no model today')\nnet = nn.Linear(2, 3)",
         "no model today",
@@ -36,7 +35,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("raise SystemExit(0)\nnet = nn.Linear(2, 3)", "net.py"),
     ("import sys\nsys.exit(0)\nnet = nn.Linear(2, 3)", "net.py"),
     ("assert False, 'never'\nnet = nn.Linear(2, 3)", "never"),
-    ("import os\nos.system('true')\nnet = nn.Linear(2, 3)", "os"),
+    ("import os\nnet = nn.Linear(os.system('true') + 2, 3)", "os"),
     ("import os\nnet = nn.Linear(len(os.listdir('/')), 3)", "os"),
     (
         "import subprocess\nnet = nn.Linear(len(subprocess.run(['ls']).args), 3)",
@@ -59,7 +58,7 @@ const SOURCES: &[(&str, &str)] = &[
         "open",
     ),
     (
-        "import ctypes\nctypes.string_at(0)\nnet = nn.Linear(2, 3)",
+        "import ctypes\nnet = nn.Linear(len(ctypes.string_at(0)), 3)",
         "ctypes",
     ),
     ("name = input()\nnet = nn.Linear(len(name), 3)", "input"),
@@ -85,12 +84,12 @@ const SOURCES: &[(&str, &str)] = &[
     ),
     (
         "for i in range(10**6):\n    print('x' * 100)\nnet = nn.Linear(2, 3)",
-        "output",
+        "prints more",
     ),
-    ("print('x' * 10**8)\nnet = nn.Linear(2, 3)", "output"),
+    ("print('x' * 10**8)\nnet = nn.Linear(2, 3)", "prints more"),
     ("net = nn.Linear(1, 1) if 1/0 else None", "division"),
     ("exec('net = nn.Linear(2')", "net.py"),
-    ("a = nn.Linear(2, 3)\nb = nn.Linear(3, 4)", "several"),
+    ("a = nn.Linear(2, 3)\nb = nn.Linear(3, 4)", "2 models"),
     (
         "class Net(nn.Module):\n    def forward(self, x):\n        return self.missing(x)\nnet = Net()\nnet(torch.rand(1, 2))",
         "missing",

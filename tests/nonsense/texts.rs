@@ -5,8 +5,8 @@ use super::Nonsense;
 pub(super) fn cases() -> Vec<Nonsense> {
     let json = |text: &str, says| Nonsense::file("text.json", text, says);
     let mut cases = vec![
-        json("", "not JSON"),
-        json("   \n\t ", "not JSON"),
+        json("", "is empty"),
+        json("   \n\t ", "is empty"),
         json("{", "not JSON"),
         json("}", "not JSON"),
         json("nothing", "not JSON"),

@@ -109,6 +109,11 @@ fn graph<'a>(
     }
     let outputs = object.get("outputs");
     let outputs = outputs.map(|part| items.wires(part)).transpose()?;
+    if outputs.as_ref().is_some_and(Vec::is_empty) {
+        let message = "a model needs at least one output";
+        let fault = text.fault(object.text, "json-model", message, "`outputs` is empty");
+        return Err(fault.help("left out, it is the one node that no other reads"));
+    }
     let nodes = items.graph(nodes)?;
     let outputs = graph::add(&mut builder, nodes, &inputs, outputs.as_deref())?;
     Ok(builder.finish(outputs))

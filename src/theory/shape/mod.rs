@@ -129,7 +129,23 @@ pub fn of_model(model: &Model) -> Result<Shapes, Fault> {
         let outputs = of_node(model, &shapes, id, None)?;
         shapes.0.push(outputs);
     }
+    for port in &model.outputs {
+        check_output(model, &shapes, *port, "the network returns")?;
+    }
     Ok(shapes)
+}
+
+/// A node has the output that is read of it: how many pieces a tensor is cut into may depend on its size.
+fn check_output(model: &Model, shapes: &Shapes, port: Port, reader: &str) -> Result<(), Fault> {
+    let (name, has) = (&model.node(port.node).name, shapes.0[port.node.0].len());
+    if port.output < has {
+        return Ok(());
+    }
+    let message = format!(
+        "{reader} output {} of `{name}`, which has {has}",
+        port.output
+    );
+    Err(Fault::new("no-such-output", message).help("outputs are counted from 0"))
 }
 
 /// The shapes of the first nodes of a model, called with inputs of these shapes instead of its own, in the order of
@@ -161,21 +177,8 @@ fn of_node(
         return Ok(vec![shape.clone()]);
     }
     let node = model.node(id);
-    if let Some(port) = node
-        .inputs
-        .iter()
-        .find(|port| port.output >= shapes.0[port.node.0].len())
-    {
-        let name = &model.node(port.node).name;
-        return Err(Fault::new(
-            "no-such-output",
-            format!(
-                "`{}` reads output {} of `{name}`, which has {}",
-                node.name,
-                port.output,
-                shapes.0[port.node.0].len()
-            ),
-        ));
+    for port in &node.inputs {
+        check_output(model, shapes, *port, &format!("`{}` reads", node.name))?;
     }
     let outputs = match &node.work {
         Work::Input(Some(shape)) | Work::Constant(shape) | Work::Parameter(shape) => {
