@@ -724,3 +724,28 @@ net = N()",
     assert!(model.modules.iter().all(|module| module.paths.is_empty()));
     Ok(())
 }
+
+#[test]
+fn every_form_of_an_import_may_name_what_is_not_here() -> Result<(), Fault> {
+    let model = read(
+        "
+import torch.utils.checkpoint as cp, os.path
+import torch.optim
+import numpy.linalg as la
+import torchvision.transforms as T
+from torch.nn.modules import Conv2d
+from .utils import helper
+from hw4.answers import part
+from dataclasses import dataclass
+@dataclass
+class Config:
+    size: int = 3
+net = nn.Sequential(Conv2d(Config().size, 8, 3))
+optimizer = torch.optim.Adam(net.parameters())
+pipeline = T.Compose([])
+",
+    )?;
+    assert_eq!(kinds(&model), "input Conv2d");
+    assert_eq!(notes(&model), ["statement-failed"; 2]);
+    Ok(())
+}

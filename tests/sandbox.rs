@@ -122,7 +122,7 @@ fn recursion_is_an_exception_or_a_named_end() {
             "{text}: {fault:?}"
         );
     }
-    let sum = format!("x = {}", ["1"; 200_000].join("+"));
+    let sum = format!("x = {}", vec!["1"; 200_000].join("+"));
     assert_eq!(
         read(&sum).map_err(|fault| fault.code),
         Err("interpreter-stack".to_owned())

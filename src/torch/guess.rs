@@ -83,14 +83,14 @@ fn images(channels: usize, rank: usize) -> Vec<Shape> {
 fn vectors(size: usize) -> Vec<Shape> {
     let mut shapes = vec![Shape(vec![1, size])];
     for channels in [1, 3] {
-        let side = (size / channels).isqrt();
+        let edge = (size / channels).isqrt();
         if size > 1
-            && side
-                .checked_mul(side)
+            && edge
+                .checked_mul(edge)
                 .and_then(|area| area.checked_mul(channels))
                 == Some(size)
         {
-            shapes.push(Shape(vec![1, channels, side, side]));
+            shapes.push(Shape(vec![1, channels, edge, edge]));
         }
     }
     shapes.extend(TOKENS.iter().map(|&length| Shape(vec![1, length, size])));

@@ -186,7 +186,7 @@ impl Recorder {
                     Some(path) => format!("layer `{path}` ({class})"),
                     None => format!("layer {class}"),
                 };
-                self.mismatch(&what, error, made.span)
+                Box::new(self.mismatch(&what, error, made.span))
             })
     }
 
@@ -215,17 +215,17 @@ impl Recorder {
             .map(|shapes| shapes.into_iter().map(Some).collect())
             .map_err(|error| {
                 let what = format!("operation {}", operation.name());
-                self.mismatch(&what, error, span)
+                Box::new(self.mismatch(&what, error, span))
             })
     }
 
-    fn mismatch(&self, what: &str, error: ShapeError, span: Option<Span>) -> Box<Fault> {
+    fn mismatch(&self, what: &str, error: ShapeError, span: Option<Span>) -> Fault {
         let mut fault = Fault::new("shape-mismatch", format!("{what}: {}", error.message));
         if let Some(span) = span {
             fault = fault.at(&self.sources[span.source], span, error.label);
         }
         fault.help.extend(error.help);
-        Box::new(fault)
+        fault
     }
 
     /// Ends the trace with a model.

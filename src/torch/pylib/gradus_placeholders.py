@@ -58,7 +58,8 @@ class PlaceholderModule(Placeholder):
         self.__dict__["__spec__"] = None
 
 
-def _module(name):
+def placeholder_module(name):
+    """The one placeholder of this name."""
     module = sys.modules.get(name)
     if module is None:
         module = sys.modules[name] = PlaceholderModule(name)
@@ -75,14 +76,11 @@ def _import_or_stand_in(name, globals=None, locals=None, fromlist=(), level=0):
         module = _import(instead)
         sys.modules[name] = module
         return module
-    before = set(sys.modules) if level == 0 else ()
     try:
         module = _import(name, globals, locals, fromlist, level)
     except ImportError:
         if globals is not None and not _is_source(globals):
             raise
-        for half in set(sys.modules).difference(before):
-            del sys.modules[half]
         return _stand_in(name, fromlist)
     if isinstance(module, PlaceholderModule):
         return _stand_in(name, fromlist)
@@ -99,12 +97,12 @@ def _stand_in(name, fromlist):
     if not isinstance(sys.modules.get(parts[0], None), (PlaceholderModule, type(None))):
         root = None
     else:
-        root = _module(parts[0])
+        root = placeholder_module(parts[0])
     module = root
     path = parts[0]
     for part in parts[1:]:
         path += "." + part
-        inner = _module(path)
+        inner = placeholder_module(path)
         if isinstance(module, PlaceholderModule):
             module.__dict__[part] = inner
         module = inner

@@ -192,7 +192,7 @@ def __getattr__(name):
 
         return autograd
     if name in ("optim", "utils"):
-        from gradus_placeholders import Placeholder
+        from gradus_placeholders import placeholder_module
 
-        return Placeholder(f"torch.{name}")
+        return placeholder_module(f"torch.{name}")
     raise NotOffered(f"torch.{name} is not offered here")
