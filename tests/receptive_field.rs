@@ -234,3 +234,45 @@ fn branches_take_the_larger_field() -> Outcome {
     assert_eq!(exit, Some(0));
     Ok(())
 }
+
+#[test]
+fn the_net_is_112_from_every_kind_of_source() -> Outcome {
+    let snippet = "nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), \
+        nn.Conv2d(4, 16, 5, stride=2, padding=2), nn.ReLU(), nn.MaxPool2d(2), \
+        nn.Conv2d(16, 32, 7, dilation=2, padding=3), nn.ReLU())";
+    let sources: &[&[&str]] = &[
+        &[THREE_CONVOLUTIONS],
+        &["fixtures/models/three_convolutions.py:cnn"],
+        &["fixtures/models/three_convolutions.ipynb"],
+        &["-c", snippet],
+    ];
+    for source in sources {
+        let mut arguments = source.to_vec();
+        arguments.extend(["--expect", "112"]);
+        assert_eq!(ask(&arguments)?.0, Some(0), "{source:?}");
+    }
+    let text = std::fs::File::open("fixtures/models/three_convolutions.py")?;
+    let piped = Command::new(env!("CARGO_BIN_EXE_gradus"))
+        .args(["receptive-field", "-", "--expect", "112"])
+        .stdin(text)
+        .output()?;
+    assert_eq!(piped.status.code(), Some(0));
+    Ok(())
+}
+
+#[test]
+fn without_the_size_of_the_input_one_that_is_large_enough_is_measured() -> Outcome {
+    let snippet = "nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.MaxPool2d(2))";
+    let (_, report) = ask(&["-c", snippet])?;
+    assert_eq!(report["answer"], serde_json::json!([5, 5]));
+    assert_eq!(report["witnesses"][0]["agreement"], "agree");
+    Ok(())
+}
+
+#[test]
+fn the_size_before_the_head_is_not_the_field_of_the_whole_network() -> Outcome {
+    let (verdict, codes) = judged(&["fixtures/models/alexnet.py:net", "--expect", "195"])?;
+    assert_eq!(verdict, "wrong");
+    assert_eq!(codes, ["whole-left-out"]);
+    Ok(())
+}
