@@ -41,8 +41,11 @@ fn marks(sheet: &Json) -> BTreeMap<String, Json> {
         .collect()
 }
 
-/// Every submission of the fixtures, with what a person reads in it: `id: what was read, what became of it`.
-const READ_BY_A_PERSON: &[(&str, &[(&str, &str, &str)])] = &[
+/// An item's id, what a person reads as its answer, and what becomes of it.
+type Expected = (&'static str, &'static str, &'static str);
+
+/// Every submission of the fixtures.
+const READ_BY_A_PERSON: &[(&str, &[Expected])] = &[
     (
         "bold-markers.md",
         &[

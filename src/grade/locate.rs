@@ -4,12 +4,17 @@
 //! question and ends where the next one begins. Markers (`**Answer:**`) say where in between, and labels (`A.`, `1.`,
 //! `ii)`, bullets) tell the parts apart. Where that is not certain, nothing is taken.
 
+mod parts;
+mod statements;
+
 use std::ops::Range;
 
 use super::assignment::Item;
 use super::label::Style;
-use super::page::{Kind, Line, Template, words};
+use super::page::{Kind, Line, Template};
 use crate::report::Spot;
+use parts::entry;
+use statements::asked;
 
 /// What stands on a page about an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,150 +76,6 @@ impl<'a> Page<'a> {
             .collect()
     }
 
-    /// The section of an item: from its heading to the next of the same rank; the whole page without one.
-    fn section(&self, item: &Item) -> Option<Range<usize>> {
-        let Some(heading) = &item.heading else {
-            return Some(0..self.lines.len());
-        };
-        let wanted = words(heading);
-        let is_it = |line: &Line| {
-            let text = words(line.text());
-            text == wanted || strsim::normalized_damerau_levenshtein(&text, &wanted) >= 0.9
-        };
-        let headings = |line: &&Line| matches!(line.kind, Kind::Heading(_));
-        let start = match self
-            .lines
-            .iter()
-            .position(|line| headings(&line) && is_it(line))
-        {
-            Some(start) => start,
-            None => self
-                .lines
-                .iter()
-                .position(|line| line.kind == Kind::Prose && words(line.text()) == wanted)?,
-        };
-        let rank = match self.lines[start].kind {
-            Kind::Heading(rank) => rank,
-            _ => 6,
-        };
-        let length = self.lines[start + 1..]
-            .iter()
-            .position(|line| matches!(line.kind, Kind::Heading(other) if other <= rank))
-            .unwrap_or(self.lines.len() - start - 1);
-        Some(start..start + 1 + length)
-    }
-
-    /// Where an item's question, or its part, is stated.
-    fn statements(&self, item: &Item) -> Vec<Range<usize>> {
-        let Some(section) = self.section(item) else {
-            return Vec::new();
-        };
-        match &item.phrase {
-            Some(phrase) => {
-                let exact = self.with_phrase(&section, &words(phrase), contains_words);
-                if exact.is_empty() {
-                    self.with_phrase(&section, &words(phrase), contains_about)
-                } else {
-                    exact
-                }
-            }
-            None => self.with_number(&section, item),
-        }
-    }
-
-    fn with_phrase(
-        &self,
-        section: &Range<usize>,
-        phrase: &str,
-        contains: fn(&str, &str) -> bool,
-    ) -> Vec<Range<usize>> {
-        const LONGEST: usize = 4;
-        let mut found: Vec<Range<usize>> = Vec::new();
-        for start in section.clone() {
-            if found.last().is_some_and(|last| last.end > start) || !self.may_state(start) {
-                continue;
-            }
-            let mut text = String::new();
-            for end in start..section.end.min(start + LONGEST) {
-                let goes_on = end == start
-                    || (self.may_state(end)
-                        && self.lines[end].cell == self.lines[start].cell
-                        && self.lines[end].label.is_none()
-                        && !self.lines[end].opens);
-                if !goes_on {
-                    break;
-                }
-                text.push(' ');
-                text.push_str(&words(self.lines[end].text()));
-                if contains(text.trim(), phrase) {
-                    // The phrase may begin on a later line than the first.
-                    let begin = (start..=end)
-                        .rev()
-                        .find(|&begin| {
-                            let joined: Vec<String> = self.lines[begin..=end]
-                                .iter()
-                                .map(|line| words(line.text()))
-                                .collect();
-                            contains(&joined.join(" "), phrase)
-                        })
-                        .unwrap_or(start);
-                    found.push(begin..end + 1);
-                    break;
-                }
-            }
-        }
-        found
-    }
-
-    fn may_state(&self, at: usize) -> bool {
-        matches!(self.lines[at].kind, Kind::Prose | Kind::Heading(_))
-            && self.lines[at].marker.is_none()
-    }
-
-    /// By number alone: certain only where one line of the section can be the question.
-    fn with_number(&self, section: &Range<usize>, item: &Item) -> Vec<Range<usize>> {
-        let Some(number) = item.number else {
-            return Vec::new();
-        };
-        let opens_cell = |at: usize| at == 0 || self.lines[at - 1].cell != self.lines[at].cell;
-        let candidates: Vec<usize> = section
-            .clone()
-            .filter(|&at| {
-                let line = &self.lines[at];
-                line.opens
-                    && line.indent < 4
-                    && self.may_state(at)
-                    && line
-                        .label
-                        .as_ref()
-                        .is_some_and(|l| l.style == Style::Digit && l.number == [number])
-                    && line.text().split_whitespace().count() >= 4
-            })
-            .collect();
-        let first_of_cell: Vec<usize> = candidates
-            .iter()
-            .copied()
-            .filter(|&at| opens_cell(at))
-            .collect();
-        let certain = if first_of_cell.is_empty() {
-            candidates
-        } else {
-            first_of_cell
-        };
-        match certain.as_slice() {
-            [one] => {
-                let one = *one;
-                // The question's own lines go on to the end of its paragraph.
-                let mut end = one + 1;
-                while end < section.end && !self.lines[end].opens && self.may_state(end) {
-                    end += 1;
-                }
-                vec![one..end]
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// The first line after `from` that belongs to another question.
     fn boundary(&self, item: &Item, from: usize) -> usize {
         let end = self
@@ -237,14 +98,14 @@ impl<'a> Page<'a> {
         (from..end)
             .find(|&at| {
                 let line = &self.lines[at];
-                if others.contains(&at) || matches!(line.kind, Kind::Heading(rank) if rank <= 3) {
+                let unsectioned = item.heading.is_none() && matches!(line.kind, Kind::Heading(rank) if rank <= 3);
+                if unsectioned || others.contains(&at) {
                     return true;
                 }
-                let marker = line.marker.as_ref();
-                let other_marker = marker.is_some_and(|marker| {
+                let other_marker = line.marker.as_ref().is_some_and(|marker| {
                     matches!(marker.number.as_slice(), [single] if marked && own.is_some_and(|own| *single == own + 1))
                 });
-                marked |= marker.is_some();
+                marked |= line.marker.is_some();
                 let number = line.label.as_ref().filter(|l| l.style == Style::Digit).and_then(|l| l.number.first());
                 let continues = number.is_some_and(|&n| list.is_some_and(|last| n == last + 1));
                 if let Some(&n) = number
@@ -393,15 +254,12 @@ impl<'a> Page<'a> {
             }
         }
         let last = self.last_sibling(item, place, end);
-        let block_start = match marker_in(last..end) {
-            Some(marker) => marker,
-            None => {
-                let cell = self.lines[last - 1].cell;
-                (last..end)
-                    .find(|&at| self.lines[at].cell != cell)
-                    .unwrap_or(end)
-            }
-        };
+        let block_start = marker_in(last..end).unwrap_or_else(|| {
+            let cell = self.lines[last - 1].cell;
+            (last..end)
+                .find(|&at| self.lines[at].cell != cell)
+                .unwrap_or(end)
+        });
         let block = self.answer_lines(block_start..end);
         if !block.iter().any(|line| line.speaks()) {
             return Passage::Blank(Some(asked.spot));
@@ -521,165 +379,4 @@ fn answer_or_blank<'a>(lines: Vec<&'a Line>, asked: &'a Line) -> Passage<'a> {
     } else {
         Passage::Blank(Some(asked.spot))
     }
-}
-
-/// The statements that ask: those that repeat a question in its answer are left out. Such a one stands behind a marker
-/// that stands behind the question, with no other question in between.
-fn asked(lines: &[Line], stated: &[Vec<Range<usize>>]) -> Vec<Vec<Range<usize>>> {
-    let mut all: Vec<(usize, &Range<usize>)> = stated
-        .iter()
-        .enumerate()
-        .flat_map(|(index, places)| places.iter().map(move |place| (index, place)))
-        .collect();
-    all.sort_by_key(|(_, place)| place.start);
-    let mut asked: Vec<(usize, Range<usize>)> = Vec::new();
-    for (index, place) in all {
-        let first = asked
-            .iter()
-            .filter(|(other, _)| *other == index)
-            .map(|(_, place)| place.end)
-            .max();
-        let marker = first.and_then(|first| {
-            (first..place.start)
-                .rev()
-                .find(|&at| lines[at].marker.is_some())
-        });
-        let quoted =
-            marker.is_some_and(|marker| !asked.iter().any(|(_, other)| other.start > marker));
-        if !quoted {
-            asked.push((index, place.clone()));
-        }
-    }
-    (0..stated.len())
-        .map(|index| {
-            asked
-                .iter()
-                .filter(|(other, _)| *other == index)
-                .map(|(_, place)| place.clone())
-                .collect()
-        })
-        .collect()
-}
-
-/// The lines of the entry for one part in a list of answers.
-fn entry<'a>(
-    block: &[&'a Line],
-    part: u32,
-    most: usize,
-    question: Option<u32>,
-) -> Option<Vec<&'a Line>> {
-    let mut levels: Vec<(usize, Style)> = Vec::new();
-    for line in block {
-        if let Some(label) = &line.label {
-            let level = (line.indent, coarse(label.style));
-            if !levels.contains(&level) {
-                levels.push(level);
-            }
-        }
-    }
-    levels.sort_by_key(|(indent, style)| (*indent, *style == Style::Bullet));
-    levels
-        .into_iter()
-        .find_map(|level| entry_at(block, level, part, most, question))
-}
-
-/// Letters and Roman numerals are one style: `i.` is both.
-fn coarse(style: Style) -> Style {
-    if style == Style::Roman {
-        Style::Letter
-    } else {
-        style
-    }
-}
-
-fn entry_at<'a>(
-    block: &[&'a Line],
-    (indent, style): (usize, Style),
-    part: u32,
-    most: usize,
-    question: Option<u32>,
-) -> Option<Vec<&'a Line>> {
-    let at: Vec<usize> = block
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| {
-            line.indent == indent
-                && line
-                    .label
-                    .as_ref()
-                    .is_some_and(|label| coarse(label.style) == style)
-        })
-        .map(|(at, _)| at)
-        .collect();
-    let numbers: Vec<&[u32]> = at
-        .iter()
-        .filter_map(|&at| {
-            block[at]
-                .label
-                .as_ref()
-                .map(|label| label.number.as_slice())
-        })
-        .collect();
-    let which = position(&numbers, style, part, most, question)?;
-    let stop = at.get(which + 1).copied().unwrap_or(block.len());
-    // A marker of its own begins something else.
-    let stop = (at[which] + 1..stop)
-        .find(|&line| block[line].marker.is_some())
-        .unwrap_or(stop);
-    Some(block[at[which]..stop].to_vec())
-}
-
-/// Which label of a list belongs to a part: by its number, or by its place where the numbers run on from elsewhere.
-fn position(
-    numbers: &[&[u32]],
-    style: Style,
-    part: u32,
-    most: usize,
-    question: Option<u32>,
-) -> Option<usize> {
-    let place = usize::try_from(part).ok()?.checked_sub(1)?;
-    if style == Style::Bullet {
-        return (numbers.len() == most && most > 1).then_some(place);
-    }
-    if numbers.len() == 1
-        && question.is_some()
-        && numbers[0].first().copied() == question
-        && most > 1
-    {
-        return None;
-    }
-    let alphabets: [fn(&[u32]) -> Option<u32>; 2] = [|n| n.first().copied(), |n| n.last().copied()];
-    alphabets.into_iter().find_map(|alphabet| {
-        let run: Vec<u32> = numbers
-            .iter()
-            .filter_map(|number| alphabet(number))
-            .collect();
-        let (first, same) = (*run.first()?, run.iter().all(|&n| n == run[0]));
-        let consecutive = run.windows(2).all(|pair| pair[1] == pair[0] + 1);
-        let rising = run.windows(2).all(|pair| pair[1] > pair[0]);
-        if same && run.len() > 1 {
-            return (first == 1 && run.len() >= most).then_some(place);
-        }
-        if consecutive && first != 1 && run.len() == most && most > 1 {
-            return Some(place);
-        }
-        if !rising {
-            return None;
-        }
-        run.iter().position(|&n| n == part)
-    })
-}
-
-fn contains_words(text: &str, phrase: &str) -> bool {
-    !phrase.is_empty() && format!(" {text} ").contains(&format!(" {phrase} "))
-}
-
-/// Whether the text has the phrase with a slip or two: a window of as many words that is nearly the same.
-fn contains_about(text: &str, phrase: &str) -> bool {
-    let wanted = phrase.split(' ').count();
-    let text: Vec<&str> = text.split(' ').collect();
-    wanted >= 4
-        && text
-            .windows(wanted)
-            .any(|window| strsim::normalized_damerau_levenshtein(&window.join(" "), phrase) >= 0.9)
 }

@@ -1,5 +1,6 @@
 //! From Markdown, HTML and LaTeX to the words and numbers in them.
 
+use std::fmt::Write;
 use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -211,7 +212,7 @@ impl Latex<'_> {
             match mark {
                 Some('\\') => out.push_str(" ; "),
                 Some(mark @ ('%' | '_' | '#' | '&' | '{' | '}' | '[' | ']' | '(' | ')' | '*')) => {
-                    out.push(mark)
+                    out.push(mark);
                 }
                 _ => out.push(' '),
             }
@@ -230,7 +231,7 @@ impl Latex<'_> {
             | "displaystyle" | "begin" | "end" => out.push(' '),
             "frac" | "dfrac" | "tfrac" => {
                 let (top, bottom) = (self.braced(depth), self.braced(depth));
-                out.push_str(&format!("({top})/({bottom})"));
+                let _ = write!(out, "({top})/({bottom})");
             }
             "boxed" | "fbox" | "framebox" => {
                 let content = self.braced(depth);

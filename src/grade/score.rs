@@ -1,6 +1,7 @@
 //! Asking each item's question once, and holding every answer against it.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use super::assignment::{Assignment, Item};
 use super::locate::{self, Page};
@@ -331,8 +332,7 @@ fn judge(mark: &mut Mark, check: &Check, disagree: bool) {
     if let (Some(end), Some(value)) = (mark.reading.working.last(), &mark.reading.value)
         && !reading::same(end, value)
     {
-        mark.reason
-            .push_str(&format!("; the sizes written on the way end at {end}"));
+        let _ = write!(mark.reason, "; the sizes written on the way end at {end}");
     }
     if disagree {
         "gradus's two witnesses contradict each other: this is a fault of gradus"

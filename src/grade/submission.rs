@@ -3,16 +3,16 @@
 //! Everything is read into memory under limits and nothing is written, so a path inside an archive leads nowhere. A
 //! file that cannot be read is a submission with a fault; the others are read all the same.
 
-use std::io::{Cursor, Read};
+mod archive;
+mod form;
+
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
-use regex::Regex;
-use serde::Deserialize;
-use serde_json::Value as Json;
-
-use super::page::{self, Cell, CellKind, Line};
+use super::page::Line;
 use crate::model::Fault;
+use archive::{archive, is_archive};
+use form::content;
 
 /// One person's answers.
 #[derive(Debug, Clone)]
@@ -35,7 +35,6 @@ pub enum Content {
 /// Larger files are no hand-ins; neither are archives with more in them.
 const LARGEST_FILE: u64 = 64 << 20;
 const LARGEST_ARCHIVE: u64 = 512 << 20;
-const MOST_ENTRIES: usize = 20_000;
 const DEEPEST_FOLDER: usize = 16;
 
 /// The submissions under a path, in the order of their names.
@@ -133,92 +132,6 @@ fn folder(path: &Path, depth: usize) -> Vec<Submission> {
     found
 }
 
-fn is_archive(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
-}
-
-/// The submissions in an archive.
-fn archive(name: &str, bytes: Vec<u8>) -> Vec<Submission> {
-    let broken = |error: &dyn std::fmt::Display| {
-        vec![failed(
-            name.to_owned(),
-            Fault::new(
-                "bad-archive",
-                format!("this archive cannot be read: {error}"),
-            ),
-        )]
-    };
-    let mut archive = match zip::ZipArchive::new(Cursor::new(bytes)) {
-        Ok(archive) => archive,
-        Err(error) => return broken(&error),
-    };
-    if archive.len() > MOST_ENTRIES {
-        return broken(&format!("it has more than {MOST_ENTRIES} entries"));
-    }
-    let mut left = LARGEST_ARCHIVE;
-    let mut found: Vec<Submission> = (0..archive.len())
-        .filter_map(|index| entry(&mut archive, index, name, &mut left))
-        .filter(is_no_bystander)
-        .collect();
-    if found.is_empty() {
-        found.push(failed(
-            name.to_owned(),
-            Fault::new("no-submission", "no submission is in this archive"),
-        ));
-    }
-    found.sort_by(|one, other| one.name.cmp(&other.name));
-    found
-}
-
-/// One file of an archive; `None` for folders and for what is no submission.
-fn entry(
-    archive: &mut zip::ZipArchive<Cursor<Vec<u8>>>,
-    index: usize,
-    archive_name: &str,
-    left: &mut u64,
-) -> Option<Submission> {
-    let inner = match archive.name_for_index(index) {
-        Some(Ok(inner)) => inner.into_owned(),
-        _ => format!("entry {}", index + 1),
-    };
-    let name = format!("{archive_name}/{inner}");
-    if inner.ends_with('/') || is_hidden(&inner) {
-        return None;
-    }
-    if has_extension(&inner, &["zip"]) {
-        let fault = Fault::new("archive-in-archive", "this is an archive inside an archive")
-            .help("unpack the outer one and name the folder");
-        return Some(failed(name, fault));
-    }
-    if !is_a_submission(&inner) {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let limit = (*left).min(LARGEST_FILE);
-    let read = match archive.by_index(index) {
-        Ok(file) => file
-            .take(limit + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    let content = match read {
-        Err(error) => Err(Fault::new(
-            "bad-archive",
-            format!("this entry cannot be read: {error}"),
-        )),
-        Ok(size) if size as u64 > limit => Err(Fault::new(
-            "too-large",
-            "this entry is larger than the limit",
-        )),
-        Ok(size) => {
-            *left -= size as u64;
-            content(&inner, &bytes)
-        }
-    };
-    Some(Submission { name, content })
-}
-
 fn has_extension(name: &str, extensions: &[&str]) -> bool {
     Path::new(name)
         .extension()
@@ -257,166 +170,3 @@ fn is_no_bystander(submission: &Submission) -> bool {
 }
 
 const NO_ANSWERS: &str = "no-answers";
-
-/// What a file holds, by its name and its first characters.
-fn content(name: &str, bytes: &[u8]) -> Result<Content, Fault> {
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(Fault::new(
-            "too-large",
-            format!("this file is larger than {} MiB", LARGEST_FILE >> 20),
-        ));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        Fault::new(
-            "not-text",
-            format!(
-                "byte {} of this file is no text (UTF-8)",
-                error.valid_up_to() + 1
-            ),
-        )
-    })?;
-    let text = text.trim_start_matches('\u{feff}');
-    if has_extension(name, &["ipynb"]) {
-        return notebook(text).map(|cells| Content::Page(page::lines(&cells)));
-    }
-    if has_extension(name, &["json"]) {
-        return match serde_json::from_str::<Json>(text) {
-            Ok(Json::Object(object)) if object.contains_key("cells") => {
-                notebook(text).map(|cells| Content::Page(page::lines(&cells)))
-            }
-            Ok(json) => answers(&json),
-            Err(error) => Err(Fault::new("bad-json", format!("this is no JSON: {error}"))),
-        };
-    }
-    if has_extension(name, &["py"]) {
-        return strings(text);
-    }
-    Ok(Content::Page(page::lines_of_text(text)))
-}
-
-/// `{"id": "answer"}`.
-fn answers(json: &Json) -> Result<Content, Fault> {
-    let none = || {
-        Fault::new(NO_ANSWERS, "this JSON holds no answers").help("write {\"id\": \"answer\", …}")
-    };
-    let Json::Object(object) = json else {
-        return Err(none());
-    };
-    let answers: Vec<(String, Vec<Line>)> = object
-        .iter()
-        .filter_map(|(id, answer)| {
-            let text = match answer {
-                Json::String(text) => text.clone(),
-                Json::Null => String::new(),
-                Json::Object(_) => return None,
-                other => other.to_string(),
-            };
-            Some((id.clone(), page::lines_of_text(&text)))
-        })
-        .collect();
-    if answers.is_empty() {
-        Err(none())
-    } else {
-        Ok(Content::Answers(answers))
-    }
-}
-
-/// `part1_q1 = r"""**Your answer:** …"""`, each string under its name.
-fn strings(text: &str) -> Result<Content, Fault> {
-    static STRING: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?ms)^(?P<name>[A-Za-z_]\w*)\s*=\s*[rRbBuU]{0,2}(?:"""(?P<double>.*?)"""|'''(?P<single>.*?)''')"#)
-            .expect("a fixed expression")
-    });
-    let answers: Vec<(String, Vec<Line>)> = STRING
-        .captures_iter(text)
-        .filter_map(|found| {
-            let body = found.name("double").or_else(|| found.name("single"))?;
-            let before = text[..body.start()].matches('\n').count();
-            let mut lines = page::lines_of_text(body.as_str());
-            for line in &mut lines {
-                line.spot.line += before;
-            }
-            Some((found["name"].to_owned(), lines))
-        })
-        .collect();
-    if answers.is_empty() {
-        return Err(Fault::new(NO_ANSWERS, "this Python file holds no answers")
-            .help("an answer is a string in triple quotes under a name of its own"));
-    }
-    Ok(Content::Answers(answers))
-}
-
-/// What grading needs of a notebook: its cells, and what they printed.
-#[derive(Deserialize)]
-struct Notebook {
-    cells: Vec<NotebookCell>,
-}
-
-#[derive(Deserialize)]
-struct NotebookCell {
-    cell_type: String,
-    #[serde(default)]
-    source: Text,
-    #[serde(default)]
-    outputs: Vec<Json>,
-}
-
-/// A text, or its lines.
-#[derive(Deserialize, Default)]
-#[serde(untagged)]
-enum Text {
-    #[default]
-    None,
-    Whole(String),
-    Lines(Vec<String>),
-}
-
-impl Text {
-    fn joined(self) -> String {
-        match self {
-            Self::None => String::new(),
-            Self::Whole(text) => text,
-            Self::Lines(lines) => lines.concat(),
-        }
-    }
-}
-
-fn notebook(text: &str) -> Result<Vec<Cell>, Fault> {
-    let notebook: Notebook = serde_json::from_str(text).map_err(|error| {
-        Fault::new(
-            "notebook",
-            format!("this is not a notebook that can be read: {error}"),
-        )
-        .help("a notebook is a JSON object with a list of `cells`")
-    })?;
-    let cells = notebook
-        .cells
-        .into_iter()
-        .enumerate()
-        .map(|(index, cell)| Cell {
-            number: Some(index + 1),
-            first_line: 1,
-            kind: if cell.cell_type == "code" {
-                CellKind::Code
-            } else {
-                CellKind::Markdown
-            },
-            output: cell
-                .outputs
-                .into_iter()
-                .filter_map(printed)
-                .collect::<Vec<_>>()
-                .join("\n"),
-            text: cell.source.joined(),
-        });
-    Ok(cells.collect())
-}
-
-/// The text of one output.
-fn printed(output: Json) -> Option<String> {
-    let text = match output.get("text") {
-        Some(text) => text.clone(),
-        None => output.get("data")?.get("text/plain")?.clone(),
-    };
-    serde_json::from_value::<Text>(text).ok().map(Text::joined)
-}

@@ -24,6 +24,9 @@ pub struct Cell {
     /// Its text.
     #[serde(default, deserialize_with = "joined")]
     pub source: String,
+    /// What it printed and displayed, as text.
+    #[serde(default, rename = "outputs", deserialize_with = "printed")]
+    pub printed: String,
 }
 
 /// What a cell holds.
@@ -152,18 +155,40 @@ impl TripleQuotes {
     }
 }
 
-fn joined<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Text {
-        Whole(String),
-        Lines(Vec<String>),
+/// A text, or its lines.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Whole(String),
+    Lines(Vec<String>),
+}
+
+impl Text {
+    fn joined(self) -> String {
+        match self {
+            Self::Whole(text) => text,
+            Self::Lines(lines) => lines.concat(),
+        }
     }
-    Ok(match Option::deserialize(deserializer)? {
-        None => String::new(),
-        Some(Text::Whole(text)) => text,
-        Some(Text::Lines(lines)) => lines.concat(),
-    })
+}
+
+fn joined<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::<Text>::deserialize(deserializer)?.map_or_else(String::new, Text::joined))
+}
+
+/// The text of a cell's outputs: streams, and results in their plain form. Whatever else stands there is left out.
+fn printed<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let outputs = serde_json::Value::deserialize(deserializer)?;
+    let text = |output: &serde_json::Value| {
+        let text = output
+            .get("text")
+            .or_else(|| output.get("data")?.get("text/plain"))?;
+        serde_json::from_value::<Text>(text.clone())
+            .ok()
+            .map(Text::joined)
+    };
+    let outputs = outputs.as_array().into_iter().flatten();
+    Ok(outputs.filter_map(text).collect::<Vec<_>>().join("\n"))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ mod json;
 mod markdown;
 mod table;
 
+use std::fmt::Write;
+
 use super::{Format, Style, words};
 use crate::report::{GradeReport, Item, Mark, Outcome, ReadAnswer, ReadingReport, Total, Verdict};
 
@@ -78,10 +80,10 @@ fn because(mark: &Mark) -> String {
                 mark.reading.written, first.title
             );
             for other in others {
-                text.push_str(&format!(", and {}", other.title));
+                let _ = write!(text, ", and {}", other.title);
             }
             if let Some((_, tail)) = mark.reason.split_once("; the sizes written") {
-                text.push_str(&format!("; the sizes written{tail}"));
+                let _ = write!(text, "; the sizes written{tail}");
             }
             text
         }
@@ -91,7 +93,7 @@ fn because(mark: &Mark) -> String {
             .first_wrong
             .is_some_and(|step| step <= mark.reading.working.len())
     {
-        text.push_str(&format!("; {}", words::working(working)));
+        let _ = write!(text, "; {}", words::working(working));
     }
     text
 }

@@ -201,6 +201,11 @@ fn balanced(text: &str) -> bool {
 
 /// Whether a number is part of a word or of a longer expression: `conv2`, `R_5`, `2D`, `2^3`, `k=3`'s `k`.
 fn touches_a_word(side: &str, start: usize, end: usize) -> bool {
+    static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^\s+(?:layers?|times|channels?|filters?|kernels?|images?|samples?|epochs?|steps?|units?|neurons?|modules?|copies)\b",
+        )
+    });
     let before = side[..start].chars().next_back();
     let after = side[end..].chars().next();
     let unit = side[end..].trim_start().starts_with("px") || side[end..].starts_with("pixel");
@@ -208,11 +213,6 @@ fn touches_a_word(side: &str, start: usize, end: usize) -> bool {
         && side[end..]
             .trim_start_matches(['-', '–', '/', ' '])
             .starts_with(|c: char| c.is_ascii_digit());
-    static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?i)^\s+(?:layers?|times|channels?|filters?|kernels?|images?|samples?|epochs?|steps?|units?|neurons?|modules?|copies)\b",
-        )
-    });
     range
         || COUNTED.is_match(&side[end..])
         || before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '^' | '.' | '-' | '/'))

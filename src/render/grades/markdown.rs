@@ -1,5 +1,7 @@
 //! For comments and pages: a section a submission.
 
+use std::fmt::Write;
+
 use crate::report::{GradeReport, ReadingReport, Sheet};
 
 /// Every submission's section; the assignment's own items where there is none.
@@ -28,11 +30,12 @@ pub(super) fn grades(report: &GradeReport) -> String {
     }
     for item in super::wrong_keys(report) {
         let own = super::own(item);
-        text.push_str(&format!(
-            "\nThe assignment's own answer to `{}`: {}\n",
+        let _ = writeln!(
+            text,
+            "\nThe assignment's own answer to `{}`: {}",
             item.id,
             escaped(&own)
-        ));
+        );
     }
     for sheet in &report.submissions {
         self::sheet(&mut text, sheet);
@@ -41,12 +44,12 @@ pub(super) fn grades(report: &GradeReport) -> String {
 }
 
 fn sheet(text: &mut String, sheet: &Sheet) {
-    text.push_str(&format!("\n## {}\n\n", escaped(&sheet.name)));
+    let _ = writeln!(text, "\n## {}\n", escaped(&sheet.name));
     if let Some(failure) = &sheet.failure {
-        text.push_str(&format!("Not opened: {}\n", escaped(failure)));
+        let _ = writeln!(text, "Not opened: {}", escaped(failure));
         return;
     }
-    text.push_str(&format!("**{}**\n\n", super::total(&sheet.total)));
+    let _ = writeln!(text, "**{}**\n", super::total(&sheet.total));
     text.push_str(
         "| id | answer | computed | verdict | points | because |\n|---|---|---|---|---|---|\n",
     );
@@ -73,15 +76,11 @@ fn sheet(text: &mut String, sheet: &Sheet) {
     if person.peek().is_some() {
         text.push_str("\nFor a person:\n\n");
         for mark in person {
-            text.push_str(&format!(
-                "- `{}` {}\n",
-                mark.id,
-                escaped(&super::quoted(mark))
-            ));
+            let _ = writeln!(text, "- `{}` {}", mark.id, escaped(&super::quoted(mark)));
         }
     }
     for note in &sheet.notes {
-        text.push_str(&format!("\nNote: {}\n", escaped(note)));
+        let _ = writeln!(text, "\nNote: {}", escaped(note));
     }
 }
 
@@ -89,9 +88,9 @@ fn sheet(text: &mut String, sheet: &Sheet) {
 pub(super) fn readings(report: &ReadingReport) -> String {
     let mut text = format!("# {}\n", escaped(&report.assignment));
     for sheet in &report.submissions {
-        text.push_str(&format!("\n## {}\n\n", escaped(&sheet.name)));
+        let _ = writeln!(text, "\n## {}\n", escaped(&sheet.name));
         if let Some(failure) = &sheet.failure {
-            text.push_str(&format!("Not opened: {}\n", escaped(failure)));
+            let _ = writeln!(text, "Not opened: {}", escaped(failure));
             continue;
         }
         text.push_str("| id | read | from |\n|---|---|---|\n");
@@ -113,7 +112,7 @@ pub(super) fn readings(report: &ReadingReport) -> String {
 
 fn row(text: &mut String, cells: &[&str]) {
     let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
-    text.push_str(&format!("| {} |\n", cells.join(" | ")));
+    let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
 /// Text that Markdown leaves alone, on one line.

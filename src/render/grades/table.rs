@@ -1,5 +1,7 @@
 //! For a terminal: a table a submission, its total, and what needs a person.
 
+use std::fmt::Write;
+
 use super::super::Style;
 use super::super::paint::{Role, paint, wrap};
 use super::super::table::grid::Grid;
@@ -92,21 +94,22 @@ fn sheet(sheet: &Sheet, style: Style) -> String {
     );
     let person: Vec<&Mark> = sheet.for_a_person().collect();
     if !person.is_empty() {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n  {}",
             paint("for a person:", Role::Open, style.color)
-        ));
+        );
         for mark in person {
             let line = format!("{}  {}", mark.id, super::quoted(mark));
-            text.push_str(&format!("\n    {}", wrap(line.trim_end(), style.width, 6)));
+            let _ = write!(text, "\n    {}", wrap(line.trim_end(), style.width, 6));
             for reading in &mark.readings {
                 let line = format!("{}: {}", reading.answer, reading.because);
-                text.push_str(&format!("\n      {}", wrap(&line, style.width, 8)));
+                let _ = write!(text, "\n      {}", wrap(&line, style.width, 8));
             }
         }
     }
     for note in &sheet.notes {
-        text.push_str(&format!("\n  note: {}", wrap(note, style.width, 4)));
+        let _ = write!(text, "\n  note: {}", wrap(note, style.width, 4));
     }
     text
 }
@@ -149,14 +152,16 @@ pub(super) fn readings(report: &ReadingReport, style: Style) -> String {
             let reading = &answer.reading;
             let mut from = super::quotation(&reading.quote, reading.place.as_ref());
             if answer.outcome.is_some() {
-                from = [reading.reason.as_str(), &from]
-                    .join("; ")
-                    .trim_end_matches("; ")
-                    .to_owned();
+                let parts = [reading.reason.as_str(), from.as_str()];
+                from = parts
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("; ");
             }
             if !reading.working.is_empty() {
                 let sizes: Vec<String> = reading.working.iter().map(ToString::to_string).collect();
-                from.push_str(&format!("; on the way: {}", sizes.join(", ")));
+                let _ = write!(from, "; on the way: {}", sizes.join(", "));
             }
             let role = answer.outcome.map(role);
             grid.row(vec![
