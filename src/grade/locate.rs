@@ -80,7 +80,7 @@ impl<'a> Page<'a> {
     fn boundary(&self, item: &Item, from: usize) -> usize {
         let end = self
             .section(item)
-            .filter(|section| section.contains(&from))
+            .filter(|section| section.start <= from && from <= section.end)
             .map_or(self.lines.len(), |s| s.end);
         let sibling = |other: &Item| {
             item.number.is_some() && other.number == item.number && other.heading == item.heading
