@@ -118,9 +118,12 @@ fn every_layers_size_jump_and_start_are_theirs() -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// Boxes and counts of every unit, as a witness gives them: (first, last) by axis, and how many positions.
+/// What a witness says that a unit sees: first and last position by axis, and how many in all.
+type Sight = (Vec<(u128, u128)>, u128);
+
+/// Holds what a witness says about every unit against the reference.
 fn every_unit_sees(
-    witness: impl Fn(&Model, NodeId, &[usize]) -> Result<(Vec<(u128, u128)>, u128), Box<dyn Error>>,
+    witness: impl Fn(&Model, NodeId, &[usize]) -> Result<Sight, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     for_every_net(|model, reference| {
         let last = model.outputs[0].node;
@@ -134,7 +137,7 @@ fn every_unit_sees(
 }
 
 /// What is read of the only input.
-fn only(inputs: &[InputSeen]) -> Result<(Vec<(u128, u128)>, u128), Box<dyn Error>> {
+fn only(inputs: &[InputSeen]) -> Result<Sight, Box<dyn Error>> {
     let [input] = inputs else {
         return Err("not one input".into());
     };

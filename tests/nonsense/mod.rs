@@ -42,7 +42,7 @@ impl Nonsense {
             arguments: arguments.iter().map(OsString::from).collect(),
             exit: 2,
             says,
-            limit: Duration::from_secs(60),
+            limit: Duration::from_mins(1),
         }
     }
 
@@ -182,7 +182,7 @@ fn a_very_deep_network_is_answered_by_formula() -> Result<(), Box<dyn Error>> {
     let reason = witness["lab"].as_str().ok_or("no reason")?;
     assert!(reason.contains("100000 steps"), "{reason}");
     // A second or two on a quiet machine (docs/benchmarks.md); the tests share theirs.
-    assert!(took < Duration::from_secs(120), "took {took:?}");
+    assert!(took < Duration::from_mins(2), "took {took:?}");
     Ok(())
 }
 

@@ -209,8 +209,8 @@ impl<'n, 'a> Graph<'n, 'a> {
             [end] => Ok(end),
             [] => Err(Fault::new("json-model", "the model has no nodes")),
             _ => {
-                let named = some(ends.iter().copied());
-                let message = format!("which nodes are the outputs? No other node reads {named}");
+                let listed = some(ends.iter().copied());
+                let message = format!("which nodes are the outputs? No other node reads {listed}");
                 Err(Fault::new("json-model", message).help("write `\"outputs\": [\"…\"]`"))
             }
         }

@@ -23,8 +23,11 @@ pub(super) enum Made {
 pub(super) struct Form {
     pub(super) name: &'static str,
     pub(super) arguments: &'static [Argument],
-    make: fn(&Given) -> Result<Made, Fault>,
+    make: Make,
 }
+
+/// How an operation is made from what is given to it.
+type Make = fn(&Given) -> Result<Made, Fault>;
 
 /// An argument of an operation.
 pub(super) struct Argument {
@@ -188,17 +191,16 @@ pub(super) fn make(
     inputs: usize,
     reserved: &[&str],
 ) -> Option<Result<Made, Fault>> {
-    let (arguments, make): (&[Argument], fn(&Given) -> Result<Made, Fault>) =
-        if ELEMENTWISE.contains(&name) {
-            (&[], |given| {
-                operation(Operation::Elementwise {
-                    name: given.name.to_owned(),
-                })
+    let (arguments, make): (&[Argument], Make) = if ELEMENTWISE.contains(&name) {
+        (&[], |given| {
+            operation(Operation::Elementwise {
+                name: given.name.to_owned(),
             })
-        } else {
-            let form = form(name)?;
-            (form.arguments, form.make)
-        };
+        })
+    } else {
+        let form = form(name)?;
+        (form.arguments, form.make)
+    };
     let given = Given {
         text,
         object,

@@ -42,13 +42,13 @@ impl<'a> Text<'a> {
     }
 
     /// The whole text.
-    pub(super) fn all(&self) -> &'a str {
+    pub(super) fn all(self) -> &'a str {
         &self.source.text
     }
 
     /// A fault at a part of the text.
     pub(super) fn fault(
-        &self,
+        self,
         part: &str,
         code: &str,
         message: impl Into<String>,
@@ -58,7 +58,7 @@ impl<'a> Text<'a> {
     }
 
     /// The same fault, at a part of the text.
-    pub(super) fn place(&self, fault: Fault, part: &str, label: impl Into<String>) -> Fault {
+    pub(super) fn place(self, fault: Fault, part: &str, label: impl Into<String>) -> Fault {
         fault.at(self.source, self.span(part), label)
     }
 
@@ -66,7 +66,7 @@ impl<'a> Text<'a> {
     ///
     /// # Errors
     /// If it is no JSON, no object, or has a key twice.
-    pub(super) fn object(&self, part: &'a str, what: &str) -> Result<Object<'a>, Fault> {
+    pub(super) fn object(self, part: &'a str, what: &str) -> Result<Object<'a>, Fault> {
         if part.trim_start().starts_with('{') {
             let Members(members) = serde_json::from_str(part).map_err(|e| self.syntax(part, &e))?;
             self.refuse_repeated_keys(&members)?;
@@ -83,7 +83,7 @@ impl<'a> Text<'a> {
     ///
     /// # Errors
     /// If it is no JSON or no array.
-    pub(super) fn array(&self, part: &'a str, what: &str) -> Result<Vec<&'a str>, Fault> {
+    pub(super) fn array(self, part: &'a str, what: &str) -> Result<Vec<&'a str>, Fault> {
         if part.trim_start().starts_with('[') {
             let entries: Vec<&RawValue> =
                 serde_json::from_str(part).map_err(|e| self.syntax(part, &e))?;
@@ -97,7 +97,7 @@ impl<'a> Text<'a> {
     ///
     /// # Errors
     /// If it is no JSON or no string.
-    pub(super) fn string(&self, part: &str, what: &str) -> Result<String, Fault> {
+    pub(super) fn string(self, part: &str, what: &str) -> Result<String, Fault> {
         match self.value(part)? {
             Value::String(string) => Ok(string),
             got => Err(self.expected(part, what, "a string", &got)),
@@ -108,7 +108,7 @@ impl<'a> Text<'a> {
     ///
     /// # Errors
     /// If it is no JSON or no such integer.
-    pub(super) fn count(&self, part: &str, what: &str, least: usize) -> Result<usize, Fault> {
+    pub(super) fn count(self, part: &str, what: &str, least: usize) -> Result<usize, Fault> {
         let got = self.value(part)?;
         got.as_u64()
             .and_then(|count| usize::try_from(count).ok())
@@ -123,7 +123,7 @@ impl<'a> Text<'a> {
     ///
     /// # Errors
     /// If it is no JSON and neither `true` nor `false`.
-    pub(super) fn flag(&self, part: &str, what: &str) -> Result<bool, Fault> {
+    pub(super) fn flag(self, part: &str, what: &str) -> Result<bool, Fault> {
         match self.value(part)? {
             Value::Bool(flag) => Ok(flag),
             got => Err(self.expected(part, what, "`true` or `false`", &got)),
@@ -134,12 +134,12 @@ impl<'a> Text<'a> {
     ///
     /// # Errors
     /// If it is no JSON.
-    pub(super) fn value(&self, part: &str) -> Result<Value, Fault> {
+    pub(super) fn value(self, part: &str) -> Result<Value, Fault> {
         serde_json::from_str(part).map_err(|e| self.syntax(part, &e))
     }
 
     /// A value that is not what has to stand there.
-    pub(super) fn expected(&self, part: &str, what: &str, expected: &str, got: &Value) -> Fault {
+    pub(super) fn expected(self, part: &str, what: &str, expected: &str, got: &Value) -> Fault {
         self.fault(
             part,
             "json-model",
@@ -148,7 +148,7 @@ impl<'a> Text<'a> {
         )
     }
 
-    fn refuse_repeated_keys(&self, members: &[Member]) -> Result<(), Fault> {
+    fn refuse_repeated_keys(self, members: &[Member]) -> Result<(), Fault> {
         let mut keys: Vec<(&str, &str)> = members.iter().map(|m| (&*m.key, m.key_text)).collect();
         keys.sort_by_key(|(key, _)| *key);
         match keys.windows(2).find(|pair| pair[0].0 == pair[1].0) {
@@ -163,7 +163,7 @@ impl<'a> Text<'a> {
     }
 
     /// A syntax error, which serde places relative to the part that it was given.
-    fn syntax(&self, part: &str, error: &serde_json::Error) -> Fault {
+    fn syntax(self, part: &str, error: &serde_json::Error) -> Fault {
         let message = error.to_string();
         let reason = message.split(" at line ").next().unwrap_or_default();
         let start = self.offset(part) + offset_of(part, error.line(), error.column());
@@ -181,19 +181,19 @@ impl<'a> Text<'a> {
     }
 
     /// Where a part stands: its first line.
-    fn span(&self, part: &str) -> Span {
+    fn span(self, part: &str) -> Span {
         let mut span = self.span_at(self.offset(part));
         span.length = first_line_length(part);
         span
     }
 
-    fn span_at(&self, offset: usize) -> Span {
-        let mut cursor = Cursor::new(*self);
+    fn span_at(self, offset: usize) -> Span {
+        let mut cursor = Cursor::new(self);
         cursor.advance(offset);
         cursor.span(0)
     }
 
-    fn offset(&self, part: &str) -> usize {
+    fn offset(self, part: &str) -> usize {
         part.as_ptr().addr() - self.all().as_ptr().addr()
     }
 }
