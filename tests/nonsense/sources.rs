@@ -54,7 +54,7 @@ const SOURCES: &[(&str, &str)] = &[
         "open",
     ),
     (
-        "open('made.txt', 'w').write('x')\nnet = nn.Linear(2, 3)",
+        "size = open('made.txt', 'w').write('x')\nnet = nn.Linear(size, 3)",
         "open",
     ),
     (
