@@ -48,8 +48,8 @@ impl<'a> Facts<'a> {
         node: NodeId,
         shapes: Option<Shapes>,
     ) -> Result<Self, Fault> {
-        let fields = field::of_model(model)?;
         let axes = Axes::of_model(model)?;
+        let fields = field::of_axes(model, &axes)?;
         if matches!(fields.nodes[node.0], NodeField::Independent) {
             let name = &model.node(node).name;
             let fault = Fault::new(

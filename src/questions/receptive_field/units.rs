@@ -21,7 +21,7 @@ impl Unit {
     /// # Errors
     /// If there is no such unit.
     pub fn new(facts: &Facts, position: &[usize]) -> Result<Option<Self>, Fault> {
-        let found = match field::unit(facts.model, facts.node, position) {
+        let found = match field::unit_of_axes(facts.model, &facts.axes, facts.node, position) {
             Ok(found) => found,
             Err(Blocked::NeedsShape { .. } | Blocked::Lost { .. }) => return Ok(None),
             Err(Blocked::Fault(fault)) => return Err(*fault),

@@ -16,12 +16,19 @@ use crate::model::{Access, Fault, Model, NodeId, Operation, Work};
 /// # Errors
 /// If the model has no input, or a node cannot take its inputs.
 pub fn of_model(model: &Model) -> Result<Fields, Fault> {
-    let axes = Axes::of_model(model)?;
+    of_axes(model, &Axes::of_model(model)?)
+}
+
+/// The same, where the axes of the model are at hand.
+///
+/// # Errors
+/// If the model has no input.
+pub fn of_axes(model: &Model, axes: &Axes) -> Result<Fields, Fault> {
     let first = (model.inputs())
         .find(|input| axes.node(*input)[0].layout.places().next().is_some())
         .or_else(|| model.inputs().next())
         .ok_or_else(|| Fault::new("no-input", "the model has no input"))?;
-    Ok(follow(model, &axes, first))
+    Ok(follow(model, axes, first))
 }
 
 /// The fields with respect to one input.

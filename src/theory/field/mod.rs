@@ -21,9 +21,9 @@ use num_rational::Ratio;
 
 use crate::model::NodeId;
 
-pub use forward::{of_input, of_model};
+pub use forward::{of_axes, of_input, of_model};
 pub use path::{Family, Link, chain, links, path};
-pub use unit::{Blocked, UnitField, unit};
+pub use unit::{Blocked, UnitField, unit, unit_of_axes};
 
 /// The fields of all nodes, with respect to one input.
 #[derive(Debug, Clone, PartialEq)]

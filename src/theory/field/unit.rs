@@ -60,7 +60,19 @@ impl From<Fault> for Blocked {
 /// # Errors
 /// If there is no such unit, a size is not known, or a node cannot be followed.
 pub fn unit(model: &Model, node: NodeId, position: &[usize]) -> Result<UnitField, Blocked> {
-    let axes = Axes::of_model(model)?;
+    unit_of_axes(model, &Axes::of_model(model)?, node, position)
+}
+
+/// The same, where the axes of the model are at hand.
+///
+/// # Errors
+/// As [`unit`](fn@unit).
+pub fn unit_of_axes(
+    model: &Model,
+    axes: &Axes,
+    node: NodeId,
+    position: &[usize],
+) -> Result<UnitField, Blocked> {
     let sizes: Vec<Option<usize>> = axes.node(node)[0].layout.places().collect();
     let inside = (sizes.iter().zip(position)).all(|(size, at)| size.is_none_or(|size| *at < size));
     if sizes.len() != position.len() || !inside {
@@ -79,7 +91,7 @@ pub fn unit(model: &Model, node: NodeId, position: &[usize]) -> Result<UnitField
             }),
             Work::Constant(_) | Work::Parameter(_) => {}
             Work::Call(_) | Work::Operation(_) => {
-                spread(model, &axes, port, &patches, &mut waiting)?;
+                spread(model, axes, port, &patches, &mut waiting)?;
             }
         }
     }
