@@ -1,4 +1,5 @@
-//! A grid that fits: columns that do not are left out at the right and named, or their cells are wrapped.
+//! A grid that fits: columns that do not stand below in a further block, the first one repeated, or their cells are
+//! wrapped.
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
 use comfy_table::{LineStyle, TableStyle};
@@ -50,37 +51,21 @@ impl Grid {
 
     /// The grid with wrapped cells.
     pub(in crate::render) fn wrapped(&self, style: Style) -> String {
-        let mut table = self.table(self.headings.len(), style);
+        let all: Vec<usize> = (0..self.headings.len()).collect();
+        let mut table = self.table(&all, style);
         table.set_content_arrangement(ContentArrangement::Dynamic);
         lines(&table)
     }
 
-    /// The grid with as many columns as fit, at least two, and the others' names below it.
+    /// The grid in as many blocks as the width asks for.
     pub(in crate::render) fn fitted(&self, style: Style) -> String {
-        let widths = self
-            .table(self.headings.len(), style)
-            .column_max_content_widths();
-        let mut used = 0;
-        let fit = widths
-            .iter()
-            .take_while(|&&width| {
-                used += usize::from(width) + GAP;
-                used <= room(style)
-            })
-            .count()
-            .max(2)
-            .min(widths.len());
-        let mut table = self.table(fit, style);
-        if widths
-            .iter()
-            .take(fit)
-            .map(|&width| usize::from(width) + GAP)
-            .sum::<usize>()
-            > room(style)
-        {
+        let blocks = self.blocks(style).into_iter().map(|columns| {
+            let mut table = self.table(&columns, style);
+            // Two columns may still be too wide.
             table.set_content_arrangement(ContentArrangement::Dynamic);
-        }
-        let mut text = lines(&table);
+            lines(&table)
+        });
+        let mut text = blocks.collect::<Vec<_>>().join("\n\n");
         if self.rows.len() > MOST_ROWS {
             let hidden = self.rows.len() - MOST_ROWS;
             text.push_str(&remark(
@@ -88,17 +73,31 @@ impl Grid {
                 style,
             ));
         }
-        if fit < self.headings.len() {
-            let hidden = self.headings[fit..].join(", ");
-            text.push_str(&remark(
-                &format!("not shown in {} columns: {hidden}", style.width),
-                style,
-            ));
-        }
         text
     }
 
-    fn table(&self, columns: usize, style: Style) -> Table {
+    /// The columns of each block: the first column names the row and stands in all of them.
+    fn blocks(&self, style: Style) -> Vec<Vec<usize>> {
+        let all: Vec<usize> = (0..self.headings.len()).collect();
+        let widths = self.table(&all, style).column_max_content_widths();
+        let width = |column: usize| usize::from(widths[column]) + GAP;
+        let mut blocks: Vec<Vec<usize>> = vec![all.iter().copied().take(1).collect()];
+        let mut used = all.first().map_or(0, |first| width(*first));
+        for column in all.into_iter().skip(1) {
+            let full = used + width(column) > room(style);
+            match blocks.last_mut() {
+                Some(block) if !full || block.len() < 2 => block.push(column),
+                _ => {
+                    blocks.push(vec![0, column]);
+                    used = width(0);
+                }
+            }
+            used += width(column);
+        }
+        blocks
+    }
+
+    fn table(&self, columns: &[usize], style: Style) -> Table {
         let mut table = Table::new();
         table.load_style(
             TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')),
@@ -109,8 +108,8 @@ impl Grid {
         } else {
             table.force_no_tty();
         }
-        let headings = self.headings.iter().take(columns).map(|heading| {
-            let cell = Cell::new(heading);
+        let headings = columns.iter().map(|&column| {
+            let cell = Cell::new(&self.headings[column]);
             if style.color {
                 cell.add_attribute(Attribute::Dim)
             } else {
@@ -118,20 +117,24 @@ impl Grid {
             }
         });
         table.set_header(headings.collect::<Vec<_>>());
+        let cells = |row: &Row| -> Vec<Cell> {
+            let chosen = columns.iter().filter_map(|&column| row.get(column));
+            chosen.map(cell).collect()
+        };
         let (first, last) = self.shown();
         for row in first {
-            table.add_row(row.iter().take(columns).map(cell).collect::<Vec<_>>());
+            table.add_row(cells(row));
         }
         if !last.is_empty() {
-            table.add_row(vec!["⋮"; columns]);
+            table.add_row(vec!["⋮"; columns.len()]);
         }
         for row in last {
-            table.add_row(row.iter().take(columns).map(cell).collect::<Vec<_>>());
+            table.add_row(cells(row));
         }
-        for (column, &numeric) in table.column_iter_mut().zip(&self.numeric) {
+        for (column, &from) in table.column_iter_mut().zip(columns) {
             // One blank after each cell, and one between columns: `GAP`.
             column.set_padding((0, 1));
-            if numeric {
+            if self.numeric[from] {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
