@@ -14,7 +14,7 @@ use crate::report::{Note, Report, Section};
 ///
 /// # Errors
 /// If the model cannot be read, or has no answer.
-pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exit> {
     let question = QUESTIONS
         .iter()
         .find(|question| question.name() == name)

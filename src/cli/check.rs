@@ -99,7 +99,7 @@ pub(super) fn assignment_command() -> Command {
 ///
 /// # Errors
 /// If the notebook cannot be read.
-pub(super) fn assignment(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+pub(super) fn assignment(arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exit> {
     let Some(("draft", arguments)) = arguments.subcommand() else {
         return Ok(Exit::Usage);
     };
@@ -116,7 +116,7 @@ pub(super) fn assignment(arguments: &ArgMatches, output: &Output) -> Result<Exit
 ///
 /// # Errors
 /// If the assignment cannot be read, or a question of it cannot be asked.
-pub(super) fn check(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+pub(super) fn check(arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exit> {
     let path = path_of(arguments, ASSIGNMENT);
     let text = std::fs::read_to_string(&path).map_err(|error| {
         Fault::new(

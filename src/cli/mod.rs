@@ -19,8 +19,6 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 
-use crate::model::Fault;
-use crate::torch;
 use crate::torch::child;
 use exit::Exit;
 use output::Output;
@@ -28,12 +26,6 @@ use output::Output;
 /// Runs the command and returns its exit code.
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    if arguments
-        .get(1)
-        .is_some_and(|first| first == torch::child::ARGUMENT)
-    {
-        return torch::child::run();
-    }
     // The sandboxed interpreter is this same binary, started by itself.
     if arguments
         .get(1)
@@ -54,7 +46,7 @@ fn dispatch(matches: &ArgMatches) -> Exit {
         return Exit::Usage;
     };
     let output = Output::new(arguments);
-    let done: Result<Exit, Fault> = match name {
+    let done = match name {
         "questions" => pages::questions(arguments, &output),
         "explain" => pages::explain(arguments, &output),
         "schema" => schema::print(arguments, &output),
@@ -63,5 +55,5 @@ fn dispatch(matches: &ArgMatches) -> Exit {
         "completions" => pages::completions(arguments, &output),
         question => ask::ask(question, arguments, &output),
     };
-    done.unwrap_or_else(|fault| output.fault(&fault))
+    done.unwrap_or_else(|error| output.failure(error))
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use anyhow::Context;
 use clap::ArgMatches;
 use serde_json::Value as Json;
 
@@ -80,15 +81,12 @@ impl Output {
         clippy::unused_self,
         reason = "whoever writes has an `Output`, which says where and how"
     )]
-    pub(super) fn write(&self, text: &str) -> Result<(), Fault> {
+    pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fault::new(
-                "output",
-                format!("the answer cannot be written: {error}"),
-            )),
-            _ => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.context("the answer cannot be written"),
         }
     }
 
@@ -96,10 +94,18 @@ impl Output {
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub(super) fn write_json(&self, object: &Json) -> Result<(), Fault> {
+    pub(super) fn write_json(&self, object: &Json) -> anyhow::Result<()> {
         match self.format {
             Format::Ndjson => self.write(&json::line(object)),
             _ => self.write(&json::pretty(object)),
+        }
+    }
+
+    /// What went wrong, on the way to an answer or on the way out.
+    pub(super) fn failure(&self, error: anyhow::Error) -> Exit {
+        match error.downcast::<Fault>() {
+            Ok(fault) => self.fault(&fault),
+            Err(other) => self.fault(&Fault::new("output", format!("{other:#}"))),
         }
     }
 

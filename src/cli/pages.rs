@@ -13,7 +13,7 @@ use crate::render::paint::{Role, paint, wrap};
 ///
 /// # Errors
 /// If no page has the words, or standard output cannot be written.
-pub(super) fn questions(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+pub(super) fn questions(arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exit> {
     let words: Vec<String> = arguments
         .get_many::<String>("words")
         .into_iter()
@@ -30,7 +30,8 @@ pub(super) fn questions(arguments: &ArgMatches, output: &Output) -> Result<Exit,
             "no-question",
             format!("no question's page has `{}`", words.join(" ")),
         )
-        .help("`gradus questions` lists them all"));
+        .help("`gradus questions` lists them all")
+        .into());
     }
     if output.format.is_json() {
         let questions: Vec<Json> = found
@@ -75,7 +76,7 @@ pub(super) fn questions(arguments: &ArgMatches, output: &Output) -> Result<Exit,
 ///
 /// # Errors
 /// If there is no such mistake or question.
-pub(super) fn explain(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+pub(super) fn explain(arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exit> {
     let Some(code) = arguments.get_one::<String>("code") else {
         return list_mistakes(output);
     };
@@ -84,7 +85,7 @@ pub(super) fn explain(arguments: &ArgMatches, output: &Output) -> Result<Exit, F
     let (title, page) = match (&mistake, question) {
         (Some((_, mistake)), _) => (mistake.title, mistake.page),
         (None, Some(question)) => (question.name(), question.page()),
-        (None, None) => return Err(unknown(code)),
+        (None, None) => return Err(unknown(code).into()),
     };
     if output.format.is_json() {
         let page = json!({ "schema": "gradus.page/1", "code": code, "title": title, "page": page });
@@ -99,7 +100,7 @@ pub(super) fn explain(arguments: &ArgMatches, output: &Output) -> Result<Exit, F
 ///
 /// # Errors
 /// If standard output cannot be written.
-pub(super) fn completions(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+pub(super) fn completions(arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exit> {
     let shell = arguments
         .get_one::<clap_complete::Shell>("shell")
         .expect("clap requires it");
@@ -147,7 +148,7 @@ fn filled(paragraph: &str, width: usize) -> Option<String> {
     (!paragraph.is_empty()).then(|| wrap(paragraph, width, indent))
 }
 
-fn list_mistakes(output: &Output) -> Result<Exit, Fault> {
+fn list_mistakes(output: &Output) -> anyhow::Result<Exit> {
     if output.format.is_json() {
         let list: Vec<Json> = mistakes()
             .map(|(question, mistake)| {

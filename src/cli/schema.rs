@@ -6,7 +6,6 @@ use serde_json::json;
 use super::exit::Exit;
 use super::output::Output;
 use crate::grade::assignment;
-use crate::model::Fault;
 use crate::read;
 use crate::render::{fault, grades, json};
 
@@ -29,7 +28,7 @@ pub(super) enum Kind {
 ///
 /// # Errors
 /// If standard output cannot be written.
-pub(super) fn print(arguments: &ArgMatches, output: &Output) -> Result<Exit, Fault> {
+pub(super) fn print(arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exit> {
     let kind = arguments.get_one::<Kind>("kind").expect("clap requires it");
     let schema = match kind {
         Kind::Report => json!(json::schema()),
