@@ -5,7 +5,8 @@ pub(super) mod grid;
 use super::paint::{Role, paint, role_of, wrap};
 use super::{Style, words};
 use crate::report::{
-    Agreement, Check, Diagnosis, Quantities, Report, Section, Series, Status, Verdict, Witness,
+    Agreement, Check, Diagnosis, Quantities, Report, Section, Series, Status, Value, Verdict,
+    Witness,
 };
 use grid::Grid;
 
@@ -127,18 +128,25 @@ fn section_part(report: &Report, section: &Section, style: Style) -> String {
             let labels: Vec<String> = table.columns.iter().map(words::heading).collect();
             let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
             let mut grid = Grid::new(&labels);
-            for row in &table.rows {
-                let cells = row
-                    .iter()
-                    .map(|cell| cell.as_ref().map_or_else(String::new, words::cell));
-                grid.row(cells.map(|cell| (cell, None)).collect());
+            let (first, last) = grid::ends(&table.rows);
+            first.iter().for_each(|row| add(&mut grid, row));
+            if !last.is_empty() {
+                grid.skip(table.rows.len() - first.len() - last.len());
             }
+            last.iter().for_each(|row| add(&mut grid, row));
             grid.align_numbers(&table.rows);
             headed(&table.title, &grid.fitted(style), style)
         }
         Section::Series(series) => headed(&series.title, &described(series), style),
         Section::Note(_) => String::new(),
     }
+}
+
+fn add(grid: &mut Grid, row: &[Option<Value>]) {
+    let cells = row
+        .iter()
+        .map(|cell| cell.as_ref().map_or_else(String::new, words::cell));
+    grid.row(cells.map(|cell| (cell, None)).collect());
 }
 
 /// A list of quantities, the headline in bold; with `--steps` the working of each below it.

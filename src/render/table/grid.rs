@@ -24,6 +24,19 @@ pub(in crate::render) struct Grid {
     headings: Vec<String>,
     rows: Vec<Row>,
     numeric: Vec<bool>,
+    /// Rows that are left out.
+    hidden: usize,
+}
+
+/// The rows to show: all, or the first and the last.
+pub(in crate::render) fn ends<T>(rows: &[T]) -> (&[T], &[T]) {
+    if rows.len() <= MOST_ROWS {
+        return (rows, &[]);
+    }
+    (
+        &rows[..MOST_ROWS - LAST_ROWS],
+        &rows[rows.len() - LAST_ROWS..],
+    )
 }
 
 impl Grid {
@@ -32,7 +45,15 @@ impl Grid {
             headings: headings.iter().map(|&heading| heading.to_owned()).collect(),
             rows: Vec::new(),
             numeric: vec![false; headings.len()],
+            hidden: 0,
         }
+    }
+
+    /// Leaves so many rows out here.
+    pub(in crate::render) fn skip(&mut self, rows: usize) {
+        self.hidden += rows;
+        self.rows
+            .push(vec![("⋮".to_owned(), None); self.headings.len()]);
     }
 
     pub(in crate::render) fn row(&mut self, cells: Row) {
@@ -66,12 +87,12 @@ impl Grid {
             lines(&table)
         });
         let mut text = blocks.collect::<Vec<_>>().join("\n\n");
-        if self.rows.len() > MOST_ROWS {
-            let hidden = self.rows.len() - MOST_ROWS;
-            text.push_str(&remark(
-                &format!("{hidden} rows in between are left out; --json has them all"),
-                style,
-            ));
+        if self.hidden > 0 {
+            let said = format!(
+                "{} rows in between are left out; --json has them all",
+                self.hidden
+            );
+            text.push_str(&remark(&said, style));
         }
         text
     }
@@ -121,14 +142,7 @@ impl Grid {
             let chosen = columns.iter().filter_map(|&column| row.get(column));
             chosen.map(cell).collect()
         };
-        let (first, last) = self.shown();
-        for row in first {
-            table.add_row(cells(row));
-        }
-        if !last.is_empty() {
-            table.add_row(vec!["⋮"; columns.len()]);
-        }
-        for row in last {
+        for row in &self.rows {
             table.add_row(cells(row));
         }
         for (column, &from) in table.column_iter_mut().zip(columns) {
@@ -139,17 +153,6 @@ impl Grid {
             }
         }
         table
-    }
-
-    /// The rows to show: all, or the first and the last.
-    fn shown(&self) -> (&[Row], &[Row]) {
-        if self.rows.len() <= MOST_ROWS {
-            return (&self.rows, &[]);
-        }
-        (
-            &self.rows[..MOST_ROWS - LAST_ROWS],
-            &self.rows[self.rows.len() - LAST_ROWS..],
-        )
     }
 }
 
