@@ -5,7 +5,7 @@ use std::error::Error;
 
 use gradus::lab::support::{Limit, measure};
 use gradus::model::access::InputSeen;
-use gradus::model::{Model, NodeId, Source};
+use gradus::model::{Model, NodeId, Source, Work};
 use gradus::read::json;
 use gradus::theory::field::{self, AxisField};
 use gradus::theory::{cost, parameters, shape};
@@ -93,29 +93,37 @@ fn parameters_and_multiply_adds_are_theirs() -> Result<(), Box<dyn Error>> {
 #[test]
 fn every_layers_size_jump_and_start_are_theirs() -> Result<(), Box<dyn Error>> {
     for_every_net(|model, reference| {
-        let ours = field::of_model(model)?;
         let Some(theirs) = &reference.fields else {
             return Ok(()); // a transposed convolution: the recurrence does not hold
         };
-        for (layer, field) in theirs.iter().enumerate() {
-            for axis in 0..field.size.len() {
-                let node = NodeId(layer + 1);
-                let Some(AxisField::Regular(regular)) = ours.at(node, axis) else {
-                    return Err(format!("layer {layer} has no regular field").into());
-                };
-                assert!(!regular.has_phases(), "{} layer {layer}", model.name);
-                let (size, jump, start) = (regular.size, regular.jump, regular.start);
-                let expected = (field.size[axis], field.jump[axis].into(), field.start[axis]);
-                assert_eq!(
-                    (size, jump, start),
-                    expected,
-                    "{} layer {layer}",
-                    model.name
-                );
-            }
-        }
-        Ok(())
+        // They do not depend on the size of the input, so it need not be known.
+        let mut of_any_size = model.clone();
+        of_any_size.nodes[0].work = Work::Input(None);
+        the_fields_are(&of_any_size, theirs)?;
+        the_fields_are(model, theirs)
     })
+}
+
+fn the_fields_are(model: &Model, theirs: &[Field]) -> Result<(), Box<dyn Error>> {
+    let ours = field::of_model(model)?;
+    for (layer, field) in theirs.iter().enumerate() {
+        for axis in 0..field.size.len() {
+            let node = NodeId(layer + 1);
+            let Some(AxisField::Regular(regular)) = ours.at(node, axis) else {
+                return Err(format!("layer {layer} has no regular field").into());
+            };
+            assert!(!regular.has_phases(), "{} layer {layer}", model.name);
+            let (size, jump, start) = (regular.size, regular.jump, regular.start);
+            let expected = (field.size[axis], field.jump[axis].into(), field.start[axis]);
+            assert_eq!(
+                (size, jump, start),
+                expected,
+                "{} layer {layer}",
+                model.name
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What a witness says that a unit sees: first and last position by axis, and how many in all.

@@ -200,7 +200,7 @@ fn every_quantity_appears_in_every_format() {
     }
     for number in [
         "112×112 pixels",
-        "-29×-29",
+        "(-29, -29)",
         "26.5×26.5",
         "26,848",
         "1.7009 ± 0.0017",

@@ -28,10 +28,14 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow
         name_model(&mut report, arguments, model);
     }
     output.write(&render::render(&report, output.format, output.style()))?;
-    if arguments.get_flag(shared::EXIT_ZERO) {
-        return Ok(Exit::Success);
-    }
-    Ok(exit::of_report(&report))
+    let exit = if arguments.get_flag(shared::EXIT_ZERO) {
+        Exit::Success
+    } else {
+        exit::of_report(&report)
+    };
+    // The process ends here: taking a network of a hundred thousand layers apart first would only cost time.
+    std::mem::forget((report, subject));
+    Ok(exit)
 }
 
 /// What a question is asked about, from its arguments.

@@ -28,7 +28,13 @@ fn written(value: &Value, digits: usize) -> String {
                 Extent::Real(real) => significant(*real, digits),
                 Extent::Count(_) | Extent::Whole => extent.to_string(),
             });
-            words.collect::<Vec<_>>().join("×")
+            let words: Vec<String> = words.collect();
+            // A place is written as one: −29×−29 would read as a size.
+            if words.iter().any(|word| word.starts_with('-')) && words.len() > 1 {
+                format!("({})", words.join(", "))
+            } else {
+                words.join("×")
+            }
         }
         Value::Flag(_) | Value::Name(_) => value.to_string(),
     }

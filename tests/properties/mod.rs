@@ -2,7 +2,6 @@
 
 mod perturbation;
 mod random;
-mod reference;
 mod structures;
 
 use std::cell::Cell;

@@ -413,3 +413,27 @@ fn reshapes_that_only_drop_an_axis_of_size_one_are_followed() -> Outcome {
     assert_eq!(count(&net.finish(&[y]), &[1, 2])?, 16);
     Ok(())
 }
+
+#[test]
+fn dilations_leave_holes() -> Outcome {
+    for (dilations, span, taps) in [([2, 4, 8], 29, 15), ([2, 2, 2], 13, 7)] {
+        let layers = dilations.map(|d| {
+            let arguments =
+                json!({"in_channels": 1, "out_channels": 1, "kernel_size": 3, "dilation": d});
+            ("Conv2d", arguments)
+        });
+        let model = sequential(Some(&[1, 1, 64, 64]), &layers)?;
+        let fields = field::of_model(&model)?;
+        for axis in 0..2 {
+            let Some(AxisField::Regular(found)) = fields.at(NodeId(3), axis) else {
+                return Err("not regular".into());
+            };
+            assert_eq!((found.size, found.taps), (span, Some(taps)));
+        }
+        let lab = measure(&model, NodeId(3), &[4, 5], Limit::of_bytes(1 << 30))?;
+        assert_eq!(field::unit(&model, NodeId(3), &[4, 5])?.inputs, lab);
+        assert_eq!(lab[0].seen.count, Some(taps * taps));
+        assert_eq!(lab[0].seen.axes[0].size(), span);
+    }
+    Ok(())
+}

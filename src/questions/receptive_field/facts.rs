@@ -149,7 +149,11 @@ impl<'a> Facts<'a> {
             .into_iter()
             .map(|(node, _)| match chain.next_if(|link| link.node == node) {
                 Some(link) => summand(link),
-                None => Some(pointwise(&self.model.node(node).name)),
+                None => Some(pointwise(&format!(
+                    "{} {}",
+                    self.model.node(node).name,
+                    self.model.kind(node)
+                ))),
             })
             .collect()
     }
@@ -229,15 +233,13 @@ fn summand(link: &field::Link) -> Option<Link> {
         Some(window) => window,
         None => window_of(link)?,
     };
+    // In a plain sequence a name is only a number.
+    let name = format!("{} {}", link.name, link.kind);
     Some(
         if window.kernel == 1 && window.stride == 1 && kind == Kind::Pool {
-            pointwise(&link.name)
+            pointwise(&name)
         } else {
-            Link {
-                name: link.name.clone(),
-                kind,
-                window,
-            }
+            Link { name, kind, window }
         },
     )
 }
