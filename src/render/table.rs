@@ -129,11 +129,15 @@ fn section_part(report: &Report, section: &Section, style: Style) -> String {
             let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
             let mut grid = Grid::new(&labels);
             let (first, last) = grid::ends(&table.rows);
-            first.iter().for_each(|row| add(&mut grid, row));
+            for row in first {
+                add(&mut grid, row);
+            }
             if !last.is_empty() {
                 grid.skip(table.rows.len() - first.len() - last.len());
             }
-            last.iter().for_each(|row| add(&mut grid, row));
+            for row in last {
+                add(&mut grid, row);
+            }
             grid.align_numbers(&table.rows);
             headed(&table.title, &grid.fitted(style), style)
         }

@@ -83,7 +83,7 @@ pub fn layers(facts: &Facts) -> Table {
     let mut grid = Grid::new(&[
         ("layer", "layer"),
         ("kind", "kind"),
-        ("kernel", "kernel"),
+        ("effective_kernel", "k_eff"),
         ("stride", "stride"),
         ("dilation", "dilation"),
         ("padding", "padding"),
