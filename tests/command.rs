@@ -208,6 +208,23 @@ fn a_model_comes_from_a_file_a_pipe_or_the_command_line() -> Outcome {
 }
 
 #[test]
+fn parameters_are_counted_without_the_shape_of_the_input() -> Outcome {
+    let repeated = "nn.Sequential(*[nn.Linear(8, 8), nn.Sigmoid()]*3)";
+    let right = gradus(&["shape", "-c", repeated, "--claim", "parameters=72"])?;
+    assert_eq!(code(&right), Some(0), "{}", err(&right));
+    assert!(out(&right).contains("--input"), "{}", out(&right));
+    let wrong = gradus(&["shape", "-c", repeated, "--claim", "parameters=216"])?;
+    assert_eq!(code(&wrong), Some(1));
+    assert!(out(&wrong).contains("shared weights"), "{}", out(&wrong));
+    let open = gradus(&["shape", "-c", repeated, "--expect", "1x8", "--json"])?;
+    assert_eq!(code(&open), Some(3));
+    let report = json(&open)?;
+    assert_eq!(report["status"], "partial");
+    assert_eq!(report["verdict"], "undecided");
+    Ok(())
+}
+
+#[test]
 fn what_was_asked_is_said() -> Outcome {
     let report = json(&gradus(&shape_of_a_convolution(&["--json"]))?)?;
     assert_eq!(report["asked"]["model"], CONV);

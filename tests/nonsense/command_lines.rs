@@ -63,7 +63,6 @@ const BARE: &[(&[&str], &str)] = &[
     (&["shape", "/dev/null"], ""),
     (&["shape", "-"], ""),
     (&["shape", "-c", ""], ""),
-    (&["shape", "-c", "nn.Conv2d(3, 4, 3)"], "--input"),
     (&["shape", "-c", "nn.Linear(2, 3)", "--input", "4x5"], "5"),
     (&["shape", "-c", "nn.Linear(2, 3", "--input", "4x5"], "-c"),
     (&["shape", "-c", "print('nothing')", "--input", "4x5"], ""),

@@ -7,6 +7,8 @@ use crate::theory::{cost, parameters};
 /// What is known of a model.
 pub(super) struct Facts<'a> {
     pub(super) model: &'a Model,
+    /// Whether the inputs' shapes are known; without them no shape is certain, and parameters are counted all the same.
+    pub(super) sized: bool,
     pub(super) shapes: Shapes,
     /// Whether a node's shape is certain: it does not come after a layer that gradus does not know.
     pub(super) certain: Vec<bool>,
@@ -18,11 +20,19 @@ pub(super) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub(super) fn of(model: &'a Model) -> Result<Self, Fault> {
-        let shapes = shape::of_model(model)?;
+        let sized =
+            (model.inputs()).all(|input| matches!(model.node(input).work, Work::Input(Some(_))));
         let too_large = || Fault::new("too-large", "the work of this model is beyond counting");
-        let costs = cost::of_nodes(model, &shapes).ok_or_else(too_large)?;
+        let (shapes, costs) = if sized {
+            let shapes = shape::of_model(model)?;
+            let costs = cost::of_nodes(model, &shapes).ok_or_else(too_large)?;
+            (shapes, costs)
+        } else {
+            unsized_nodes(model)
+        };
         Ok(Self {
-            certain: certain(model),
+            sized,
+            certain: certain(model, sized),
             counts: parameters::of_nodes(model)?,
             parameters: parameters::of_model(model)?,
             cost: cost::totals(&costs).ok_or_else(too_large)?,
@@ -65,6 +75,9 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn asked(&self) -> Vec<(String, String)> {
+        if !self.sized {
+            return Vec::new();
+        }
         let shapes: Vec<String> = self
             .model
             .inputs()
@@ -78,7 +91,22 @@ fn is_unknown(model: &Model, id: NodeId) -> bool {
     matches!(model.layer(id), Some(Layer::Unknown { .. }))
 }
 
-fn certain(model: &Model) -> Vec<bool> {
+/// Stand-ins for what is not known: no shape of them is certain, and nothing is counted.
+fn unsized_nodes(model: &Model) -> (Shapes, Vec<cost::Cost>) {
+    let uncounted = cost::Cost {
+        multiply_adds: None,
+        flops: None,
+        bytes: 0,
+    };
+    let nodes = model.nodes.len();
+    let shapes = Shapes(vec![vec![Shape::default()]; nodes]);
+    (shapes, vec![uncounted; nodes])
+}
+
+fn certain(model: &Model, sized: bool) -> Vec<bool> {
+    if !sized {
+        return vec![false; model.nodes.len()];
+    }
     let mut certain = Vec::with_capacity(model.nodes.len());
     for id in model.node_ids() {
         let node = model.node(id);

@@ -83,7 +83,7 @@ impl Question for Shape {
         report.witnesses.push(witness::shapes(&facts, setting));
         judge(&mut report, claims, &suspects::suspects(&facts, claims))?;
         let written = |check: &&mut Check| {
-            check.claim.key == totals::OUTPUT && !check.claim.working.is_empty()
+            facts.sized && check.claim.key == totals::OUTPUT && !check.claim.working.is_empty()
         };
         for check in report.checks.iter_mut().filter(written) {
             check.working = working::follow(&facts, &check.claim.working);

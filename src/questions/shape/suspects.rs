@@ -18,7 +18,11 @@ const MOST_STEPS: usize = 24;
 /// What the mistakes give for the claimed quantities, the commonest first.
 pub(super) fn suspects(facts: &Facts, claims: &[Claim]) -> Vec<Suspect> {
     let mut suspects = Vec::new();
-    let claimed = |key: &str| claims.iter().any(|claim| names(&claim.key, key));
+    // Without the input's shape only counts are claimed against something.
+    let claimed = |key: &str| {
+        let counted = facts.sized || !matches!(key, OUTPUT | "multiply_adds" | "flops" | "bytes");
+        counted && claims.iter().any(|claim| names(&claim.key, key))
+    };
     if claimed(OUTPUT) {
         let output = facts.outputs().first().copied();
         suspects.extend(
@@ -27,7 +31,7 @@ pub(super) fn suspects(facts: &Facts, claims: &[Claim]) -> Vec<Suspect> {
                 .flat_map(|port| of_output(facts, OUTPUT, port)),
         );
     }
-    for claim in claims {
+    for claim in claims.iter().filter(|_| facts.sized) {
         let layer = output_port(facts, &claim.key);
         suspects.extend(
             layer

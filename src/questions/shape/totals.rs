@@ -10,13 +10,19 @@ use crate::theory::cost::BYTES;
 /// The key of the headline.
 pub(super) const OUTPUT: &str = "output";
 
+const COST_CONVENTION: &str = "A multiply-add is one product added to a sum, products with padding included and biases not; FLOPs are two \
+         for each. The work of norms, activations, pools and other element-wise layers is not counted: their FLOPs are \
+         left empty, not zero. Memory is that of float32 outputs; a view has none of its own.";
+
 /// A working has at most this many lines; a longer one is cut and says so.
 const MOST_STEPS: usize = 200;
 
 pub(super) fn quantities(facts: &Facts) -> Quantities {
     let mut quantities = outputs(facts);
     quantities.extend(held(facts));
-    quantities.extend(costs(facts));
+    if facts.sized {
+        quantities.extend(costs(facts));
+    }
     Quantities {
         title: String::new(),
         quantities,
@@ -165,12 +171,9 @@ pub(super) fn multiply_add_step(facts: &Facts, id: NodeId) -> String {
 
 /// The conventions, and what could not be said.
 pub(super) fn notes(facts: &Facts, report: &mut Report) {
-    report.note(
-        "cost-convention",
-        "A multiply-add is one product added to a sum, products with padding included and biases not; FLOPs are two \
-         for each. The work of norms, activations, pools and other element-wise layers is not counted: their FLOPs are \
-         left empty, not zero. Memory is that of float32 outputs; a view has none of its own.",
-    );
+    if facts.sized {
+        report.note("cost-convention", COST_CONVENTION);
+    }
     let shared = facts.parameters.at_every_use != facts.parameters.held.own();
     if shared {
         report.note(
@@ -179,6 +182,11 @@ pub(super) fn notes(facts: &Facts, report: &mut Report) {
                 "Layers share weights: each tensor is counted once. Counted anew at every use they would be {}.",
                 facts.parameters.at_every_use
             ),
+        );
+    }
+    if !facts.sized {
+        report.partial(
+            "shapes, multiply-adds and memory depend on the shape of the input: give it, such as --input 1x3x224x224",
         );
     }
     let unknown = facts.unknown();

@@ -62,6 +62,9 @@ pub(super) fn shapes(facts: &Facts, setting: &Setting) -> Witness {
 fn second(facts: &Facts, setting: &Setting) -> (String, Agreement) {
     let model = facts.model;
     let skipped = |reason: String| (format!("not measured: {reason}"), Agreement::Alone);
+    if !facts.sized {
+        return skipped("the shape of the input is not known".to_owned());
+    }
     if model.nodes.len() > NODES && !setting.measure {
         return skipped(format!(
             "{} nodes are more than the {NODES} that are measured unasked; --measure measures them",
