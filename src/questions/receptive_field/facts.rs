@@ -58,9 +58,8 @@ impl<'a> Facts<'a> {
             );
             return Err(fault.help("ask about a layer that reads the input, with --layer NAME"));
         }
-        let chains = (0..fields.axes.len())
-            .map(|axis| field::links(model, &axes, &fields, node, axis))
-            .collect();
+        let along = |axis| field::links(model, &axes, &fields, node, axis);
+        let chains = at_once(fields.axes.len(), along);
         Ok(Self {
             model,
             node,
@@ -214,6 +213,19 @@ impl<'a> Facts<'a> {
         }
         steps
     }
+}
+
+/// The same for every axis, each on a thread of its own: in a network of a hundred thousand layers it takes a while.
+fn at_once<T: Send>(axes: usize, of_axis: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let of_axis = &of_axis;
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..axes)
+            .map(|axis| scope.spawn(move || of_axis(axis)))
+            .collect();
+        let done = running.into_iter().map(std::thread::ScopedJoinHandle::join);
+        done.map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
 }
 
 fn has_shapes(model: &Model) -> bool {

@@ -19,7 +19,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
 use crate::model::{Fault, Layer, Model, NodeId};
-use crate::report::{Check, Claim, Report, Section, Value, Verdict, Working};
+use crate::report::{Check, Claim, Report, Section, Table, Value, Verdict, Working};
 use crate::theory::field::AxisField;
 use facts::Facts;
 use recurrence::Link;
@@ -134,8 +134,14 @@ fn of_model(
         report.partial("the box of a unit needs the size of the input: give it with --input");
     }
     let asked = asked.flatten();
-    let typical = borders::typical(&facts)?;
-    sections(report, &facts, asked.as_ref(), &typical);
+    // Side by side: in a network of a hundred thousand layers either takes a good part of a second.
+    let (typical, layers) = std::thread::scope(|scope| {
+        let layers = scope.spawn(|| layers::layers(&facts));
+        (borders::typical(&facts), layers.join())
+    });
+    let typical = typical?;
+    let layers = layers.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    sections(report, &facts, asked.as_ref(), &typical, layers);
     report
         .sections
         .extend(borders::positions(&facts)?.map(Section::Table));
@@ -182,7 +188,13 @@ fn asked_node(report: &mut Report, model: &Model, layer: Option<&str>) -> Result
     })
 }
 
-fn sections(report: &mut Report, facts: &Facts, asked: Option<&Unit>, typical: &[Unit]) {
+fn sections(
+    report: &mut Report,
+    facts: &Facts,
+    asked: Option<&Unit>,
+    typical: &[Unit],
+    layers: Table,
+) {
     let mut headline = layers::headline(facts);
     headline
         .quantities
@@ -191,7 +203,7 @@ fn sections(report: &mut Report, facts: &Facts, asked: Option<&Unit>, typical: &
     if let Some(unit) = asked {
         report.sections.push(Section::Quantities(units::at(unit)));
     }
-    report.sections.push(Section::Table(layers::layers(facts)));
+    report.sections.push(Section::Table(layers));
     report
         .sections
         .extend(layers::phases(facts).map(Section::Table));
