@@ -185,19 +185,12 @@ fn mistakes() -> impl Iterator<Item = (&'static dyn Question, &'static Mistake)>
 fn unknown(code: &str) -> Fault {
     let known = mistakes().map(|(_, mistake)| mistake.code);
     let known = known.chain(QUESTIONS.iter().map(|question| question.name()));
-    let nearest = known
-        .map(|known| (strsim::jaro_winkler(known, code), known))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness > 0.7);
-    let fault = Fault::new(
+    Fault::new(
         "unknown-code",
         format!("there is no mistake or question `{code}`"),
-    );
-    let fault = match nearest {
-        Some((_, known)) => fault.help(format!("did you mean `{known}`?")),
-        None => fault,
-    };
-    fault.help("`gradus explain` lists them")
+    )
+    .did_you_mean(code, known, 0.7)
+    .help("`gradus explain` lists them")
 }
 
 fn has(question: &dyn Question, words: &[String]) -> bool {

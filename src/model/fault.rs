@@ -58,6 +58,25 @@ impl Fault {
         self.help.push(advice.into());
         self
     }
+
+    /// The same, with the known name that is most like the written one, where it is more alike than `least`
+    /// (0: nothing in common, 1: the same; Jaro–Winkler).
+    #[must_use]
+    pub fn did_you_mean<'a>(
+        self,
+        written: &str,
+        known: impl IntoIterator<Item = &'a str>,
+        least: f64,
+    ) -> Self {
+        let nearest = (known.into_iter())
+            .map(|name| (strsim::jaro_winkler(name, written), name))
+            .filter(|(likeness, _)| *likeness > least)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        match nearest {
+            Some((_, name)) => self.help(format!("did you mean `{name}`?")),
+            None => self,
+        }
+    }
 }
 
 impl fmt::Display for Fault {

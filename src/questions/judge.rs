@@ -188,20 +188,12 @@ fn unknown_key(report: &Report, key: &str) -> Fault {
         .quantities()
         .map(|quantity| quantity.key.as_str())
         .collect();
-    let fault = Fault::new(
+    Fault::new(
         "unknown-key",
         format!("`{}` has no quantity `{key}` to claim", report.question),
-    );
-    let nearest = keys
-        .iter()
-        .map(|known| (strsim::jaro_winkler(known, key), known))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let fault = match nearest {
-        Some((_, known)) => fault.help(format!("did you mean `{known}`?")),
-        None => fault,
-    };
-    fault.help(format!("the keys are: {}", keys.join(", ")))
+    )
+    .did_you_mean(key, keys.iter().copied(), 0.8)
+    .help(format!("the keys are: {}", keys.join(", ")))
 }
 
 #[cfg(test)]

@@ -97,15 +97,20 @@ pub(super) fn along(x: &mut Traced, axis: usize, access: Access) -> Result<(), M
     }
 }
 
-fn reduce(x: &mut Traced, dims: &[isize], keepdim: bool) -> Result<(), Misfit> {
-    let mut axes = dims
-        .iter()
+/// The axes that are named, in order; all where none is.
+fn sorted_axes(x: &Traced, dims: &[isize]) -> Result<Vec<usize>, Misfit> {
+    if dims.is_empty() {
+        return Ok((0..x.rank()).collect());
+    }
+    let mut axes = (dims.iter())
         .map(|dim| x.axis(*dim))
         .collect::<Result<Vec<_>, _>>()?;
-    if dims.is_empty() {
-        axes = (0..x.rank()).collect();
-    }
     axes.sort_unstable();
+    Ok(axes)
+}
+
+fn reduce(x: &mut Traced, dims: &[isize], keepdim: bool) -> Result<(), Misfit> {
+    let mut axes = sorted_axes(x, dims)?;
     axes.dedup();
     for axis in axes.into_iter().rev() {
         if keepdim {
@@ -118,15 +123,7 @@ fn reduce(x: &mut Traced, dims: &[isize], keepdim: bool) -> Result<(), Misfit> {
 }
 
 fn squeeze(x: &mut Traced, dims: &[isize]) -> Result<(), Misfit> {
-    let mut axes = dims
-        .iter()
-        .map(|dim| x.axis(*dim))
-        .collect::<Result<Vec<_>, _>>()?;
-    if dims.is_empty() {
-        axes = (0..x.rank()).collect();
-    }
-    axes.sort_unstable();
-    for axis in axes.into_iter().rev() {
+    for axis in sorted_axes(x, dims)?.into_iter().rev() {
         if x.size(axis) == Some(1) {
             x.remove(axis, vec![Access::All]);
         }

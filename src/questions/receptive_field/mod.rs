@@ -177,14 +177,12 @@ fn asked_node(report: &mut Report, model: &Model, layer: Option<&str>) -> Result
     report.asked.push(("layer".to_owned(), name.to_owned()));
     model.find(name).ok_or_else(|| {
         let names = model.node_ids().map(|id| model.node(id).name.as_str());
-        let nearest = names
-            .map(|known| (strsim::jaro_winkler(known, name), known))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let fault = Fault::new("unknown-layer", format!("there is no layer `{name}`"));
-        match nearest {
-            Some((_, known)) => fault.help(format!("did you mean `{known}`?")),
-            None => fault,
-        }
+        // However little they have in common: there is always a layer to name.
+        Fault::new("unknown-layer", format!("there is no layer `{name}`")).did_you_mean(
+            name,
+            names,
+            f64::NEG_INFINITY,
+        )
     })
 }
 
