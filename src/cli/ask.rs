@@ -45,6 +45,7 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow
 pub(super) fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result<Subject, Fault> {
     match question.subject() {
         SubjectKind::Nothing => Ok(Subject::Nothing),
+        SubjectKind::Function => Err(Fault::new("usage", "functions cannot be read yet")),
         SubjectKind::ModelUnless(flag) if arguments.get_flag(flag) => Ok(Subject::Nothing),
         SubjectKind::Model | SubjectKind::ModelUnless(_) => {
             super::subject::model(arguments).map(|model| Subject::Model(Box::new(model)))

@@ -49,7 +49,9 @@ pub(super) fn examples(question: &dyn Question) -> String {
              gradus {name} -c 'nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU())'\n  \
              gradus {name} net.py --expect 112"
         ),
-        SubjectKind::Nothing => format!("  gradus {name}\n  gradus {name} --json"),
+        SubjectKind::Function | SubjectKind::Nothing => {
+            format!("  gradus {name}\n  gradus {name} --json")
+        }
     };
     format!("Examples:\n{examples}\n\n{}", exit::HELP)
 }

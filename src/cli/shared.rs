@@ -39,7 +39,7 @@ pub(super) fn augment(question: &dyn Question) -> Command {
         SubjectKind::ModelUnless(flag) => command
             .args(model())
             .mut_arg(MODEL, |arg| arg.required_unless_present_any([CODE, flag])),
-        SubjectKind::Nothing => command,
+        SubjectKind::Function | SubjectKind::Nothing => command,
     };
     let command = command
         .args(claims(question.headline()))

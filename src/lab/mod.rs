@@ -1,4 +1,24 @@
 //! The witness by measurement: candle tensors.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `ops` | the closed set of operations: evaluation, shapes, vector-Jacobian products |
+//! | `value` | tensors that remember how they were made, and reverse mode over them |
+//! | `program` | a computation as data: captured, replayed, changed at a step |
+//! | `array`, `random` | tensors as plain data; seeded numbers |
+//! | `forward` | a model carried out with small random weights |
+//! | `support` | which inputs a unit depends on, measured |
 
+mod array;
+mod error;
 pub mod forward;
+pub mod ops;
+pub mod program;
+pub mod random;
 pub mod support;
+pub mod value;
+
+pub use array::Array;
+pub use error::LabError;
+pub use program::Program;
+pub use value::Value;

@@ -8,6 +8,7 @@ use clap::ArgMatches;
 
 use crate::model::{Fault, Model};
 use crate::report::{Claim, Report};
+use crate::torch::study::Study;
 
 /// Every question, in the order of `gradus questions`.
 pub static QUESTIONS: &[&dyn Question] = &[&receptive_field::ReceptiveField, &shape::Shape];
@@ -65,6 +66,8 @@ pub enum SubjectKind {
     Model,
     /// A network, unless this flag is given: then nothing.
     ModelUnless(&'static str),
+    /// A function, with claimed gradients.
+    Function,
     /// Nothing: the arguments say it all.
     Nothing,
 }
@@ -74,6 +77,8 @@ pub enum SubjectKind {
 pub enum Subject {
     /// A network; its inputs carry their shapes where those are known.
     Model(Box<Model>),
+    /// A function as the sandbox ran it, with what is claimed of its gradients.
+    Function(Box<Study>),
     /// Nothing.
     Nothing,
 }

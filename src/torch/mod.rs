@@ -18,6 +18,7 @@
 //! | `recorder`, `trace` | the model as it is written down |
 //! | `native` | the functions that `pylib` writes it with |
 //! | `arguments`, `guess` | a constructor's arguments by name; input shapes worth trying |
+//! | `study` | what a study of gradients asks, and what comes back |
 //! | `values` | values between Python and JSON |
 //! | `errors` | Python's exceptions as faults |
 
@@ -34,6 +35,7 @@ mod protocol;
 mod recorder;
 mod session;
 mod statements;
+pub mod study;
 mod trace;
 mod values;
 

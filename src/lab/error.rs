@@ -1,0 +1,52 @@
+//! What goes wrong on tensors.
+
+/// Why a computation on tensors has no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LabError {
+    /// The shapes do not go together, or an index lies outside.
+    #[error("{operation}: {message}")]
+    Shape {
+        /// The operation, as PyTorch calls it.
+        operation: &'static str,
+        /// What does not fit, with the shapes.
+        message: String,
+    },
+    /// The engine below refused or failed.
+    #[error("{operation} failed: {message}")]
+    Engine {
+        /// The operation, as PyTorch calls it.
+        operation: &'static str,
+        /// What the engine said, its first line.
+        message: String,
+    },
+    /// There is no derivative, or none that gradus has proven.
+    #[error("{operation} has no gradient here: {message}")]
+    NoGradient {
+        /// The operation, as PyTorch calls it.
+        operation: &'static str,
+        /// Why.
+        message: String,
+    },
+    /// A backward function of somebody's own failed.
+    #[error("{0}")]
+    Foreign(String),
+}
+
+impl LabError {
+    /// Shapes that do not go together.
+    pub fn shape(operation: &'static str, message: impl Into<String>) -> Self {
+        Self::Shape {
+            operation,
+            message: message.into(),
+        }
+    }
+
+    /// A failure of the engine; it puts a backtrace below its first line, which is left out.
+    pub fn engine(operation: &'static str, error: &candle_core::Error) -> Self {
+        let text = error.to_string();
+        Self::Engine {
+            operation,
+            message: text.lines().next().unwrap_or_default().to_owned(),
+        }
+    }
+}
