@@ -59,7 +59,7 @@ fn check_part(report: &Report, check: &Check) -> String {
         let sentence = escape(&words::diagnosis(check, number));
         lines.push(format!("{sentence} ({})", code(&diagnosis.code)));
     }
-    if check.verdict != Verdict::Wrong || check.diagnoses.is_empty() {
+    if words::says_why(check) {
         lines.push(escape(&check.reason));
     }
     if let Some(working) = &check.working {
