@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod notebook;
+pub mod python;
 pub mod values;
 
 use std::path::{Path, PathBuf};
