@@ -3,6 +3,7 @@
 mod functions;
 pub mod json;
 pub mod notebook;
+pub mod python;
 pub mod tensors;
 pub mod values;
 

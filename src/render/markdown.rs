@@ -2,7 +2,7 @@
 
 use super::{Style, words};
 use crate::report::{
-    Agreement, Check, Diagnosis, Quantities, Report, Section, Status, Table, Verdict,
+    Agreement, Check, Diagnosis, Quantities, Report, Section, Status, Table,
 };
 
 /// Tables with more rows than this are folded away.

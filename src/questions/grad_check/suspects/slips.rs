@@ -85,7 +85,7 @@ pub(super) fn of_step(case: &Case, slot: Slot) -> Vec<Slip> {
     match &step.op {
         Op::Unary(Unary::Neg) => {}
         Op::Unary(Unary::Relu | Unary::Abs) | Op::LeakyRelu(_) => {
-            slips.extend([Slip::MaskMissing, Slip::MaskInverted]);
+            slips.extend([Slip::MaskMissing, Slip::MaskInverted, Slip::Function]);
         }
         Op::Clamp { .. } => slips.push(Slip::MaskMissing),
         Op::Elu(_) | Op::Unary(_) => {

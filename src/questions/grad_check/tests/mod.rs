@@ -84,6 +84,9 @@ fn right_claims_pass_and_wrong_ones_are_told_by_their_cause() -> Outcome {
             let wanted: Vec<&str> = claim.1.split('|').collect();
             if codes.iter().any(|code| wanted.contains(code)) {
                 told += 1;
+                if codes.len() > 1 {
+                    println!("several: {called}: {codes:?} {reason}");
+                }
             } else {
                 complaints.push(format!("not told: {called}: {codes:?} {reason}"));
             }
