@@ -1,9 +1,7 @@
 //! For comments and pages.
 
 use super::{Style, words};
-use crate::report::{
-    Agreement, Check, Diagnosis, Quantities, Report, Section, Status, Table,
-};
+use crate::report::{Agreement, Check, Diagnosis, Quantities, Report, Section, Status, Table};
 
 /// Tables with more rows than this are folded away.
 const FOLDED: usize = 20;

@@ -5,8 +5,7 @@ pub(super) mod grid;
 use super::paint::{Role, paint, role_of, wrap};
 use super::{Style, words};
 use crate::report::{
-    Agreement, Check, Diagnosis, Quantities, Report, Section, Series, Status, Value,
-    Witness,
+    Agreement, Check, Diagnosis, Quantities, Report, Section, Series, Status, Value, Witness,
 };
 use grid::Grid;
 

@@ -260,7 +260,9 @@ fn constant_sums(search: &Search) -> Option<Suspect> {
     let depends = program.dependents(search.input);
     let sums: Vec<Slot> = (program.first_step()..)
         .zip(&program.steps)
-        .filter(|(slot, step)| depends[*slot] && matches!(step.op, Op::Sum { .. }) && !is_term(search, *slot))
+        .filter(|(slot, step)| {
+            depends[*slot] && matches!(step.op, Op::Sum { .. }) && !is_term(search, *slot)
+        })
         .map(|(slot, _)| slot)
         .collect();
     let none = HashMap::new();
@@ -273,10 +275,18 @@ fn constant_sums(search: &Search) -> Option<Suspect> {
             slip: &Slip::Detached,
             gradients: &none,
         };
-        Ok(case.gradients(&[search.input], &rules, false)?.pop().flatten())
+        Ok(case
+            .gradients(&[search.input], &rules, false)?
+            .pop()
+            .flatten())
     };
     let holds = sums.len() > 1 && search.afford() && search.explains(gives);
-    holds.then(|| Suspect::new("path-missing", "taking every mean and sum inside as a constant"))
+    holds.then(|| {
+        Suspect::new(
+            "path-missing",
+            "taking every mean and sum inside as a constant",
+        )
+    })
 }
 
 /// Whether a slot is a term of the output: only sums and constant factors follow.
@@ -351,9 +361,7 @@ fn added(search: &Search, parts: &[Part]) -> Vec<Suspect> {
         });
         let Some(factor) = factor else { continue };
         let name = Words::of(case).slot(slot);
-        let has_decay = parts
-            .iter()
-            .any(|part| decay(search, &part.flow).is_some());
+        let has_decay = parts.iter().any(|part| decay(search, &part.flow).is_some());
         return vec![if slot == search.input && !has_decay {
             let text = format!(
                 "adding {}·{name}, a weight decay that the function does not have for {name},",

@@ -214,10 +214,18 @@ fn backwards(search: &Search, name: &str) -> Option<Suspect> {
         .any(|step| matches!(step.op, Op::Window { .. }));
     (0..truth.arrays[0].dims.len()).find_map(|axis| {
         let form = |array: &Array| Some(flipped(array, axis));
-        let same = near(&flipped(&truth.arrays[0], axis), &truth.arrays[0], search.allowed[0]);
+        let same = near(
+            &flipped(&truth.arrays[0], axis),
+            &truth.arrays[0],
+            search.allowed[0],
+        );
         let more = matches(search, form, &truth.arrays).filter(|_| !same)?;
         let text = format!("the gradient of {name} backwards along axis {axis}{more}");
-        let code = if convolves { "kernel-flipped" } else { "order-kept" };
+        let code = if convolves {
+            "kernel-flipped"
+        } else {
+            "order-kept"
+        };
         Some(Suspect::new(code, text))
     })
 }
