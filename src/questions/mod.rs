@@ -1,5 +1,6 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod grad_check;
 pub mod judge;
 pub mod receptive_field;
 pub mod shape;
@@ -11,7 +12,11 @@ use crate::report::{Claim, Report};
 use crate::torch::study::Study;
 
 /// Every question, in the order of `gradus questions`.
-pub static QUESTIONS: &[&dyn Question] = &[&receptive_field::ReceptiveField, &shape::Shape];
+pub static QUESTIONS: &[&dyn Question] = &[
+    &receptive_field::ReceptiveField,
+    &shape::Shape,
+    &grad_check::GradCheck,
+];
 
 /// One thing that can be asked.
 pub trait Question: Sync {

@@ -5,6 +5,7 @@
 //! again, written down as a program, and changed where somebody may have made a mistake. candle's own backward pass is
 //! used nowhere here: in places it is wrong or missing. `lab::conformance` proves every rule against central differences.
 
+mod elsewhere;
 mod evaluate;
 mod kernels;
 mod linear_algebra;
@@ -15,7 +16,7 @@ use candle_core::DType;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use evaluate::evaluate;
-pub(crate) use shape::{broadcast, dims_of};
+pub(crate) use shape::dims_of;
 pub(crate) use vjp::vjp;
 
 /// The kinds of numbers that a tensor may hold.
