@@ -136,23 +136,23 @@ impl Reader {
 
     fn line(&mut self, line: &Line) {
         if line.kind == Kind::Code {
-            self.statement(&line.plain.source, line.spot, false);
+            self.statement(&line.plain.source, line.spot);
             return;
         }
         for code in &line.plain.codes {
-            self.statement(code, line.spot, false);
+            self.statement(code, line.spot);
         }
         let whole = line.plain.source.trim().trim_matches('`').trim();
         if line.plain.codes.iter().any(|code| code.trim() == whole) {
             return;
         }
         if !line.plain.math && line.plain.codes.is_empty() {
-            self.statement(whole, line.spot, true);
+            self.statement(whole, line.spot);
         }
     }
 
-    /// Takes a piece of text that may be `name = expression` or an expression; `prose` says that it may be words.
-    fn statement(&mut self, text: &str, spot: Spot, prose: bool) {
+    /// Takes a piece of text that may be `name = expression`, or an expression that computes something.
+    fn statement(&mut self, text: &str, spot: Spot) {
         let text = text.split('#').next().unwrap_or_default();
         let text = text.trim().trim_end_matches(['.', ';', ',']).trim_end();
         let text = text.strip_prefix("return ").unwrap_or(text);
@@ -184,7 +184,7 @@ impl Reader {
             }
             Some(_) => {}
             // A lone word or number in a sentence is no formula.
-            None if calculates(&python) || (prose && is_identifier(&python) && text.len() <= 8) => {
+            None if calculates(&python) => {
                 self.take(text, python, spot, Weight::Alone);
             }
             None => {}
@@ -274,15 +274,10 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
 
 /// The text as an expression of Python's, where it certainly is one.
 pub(super) fn in_python(text: &str) -> Option<String> {
-    static TRANSPOSED: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?P<of>[\p{L}\p{N}_)\]])\s*(?:\^\s*\{?\s*(?:T|⊤|\\top)\s*\}?|ᵀ|⊤)(?P<then>[^\p{L}\p{N}_]|$)",
-        )
-    });
+    static TRANSPOSED: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?P<of>[\p{L}\p{N}_)\]])\s*(?:\^\s*(?:T\b|\{\s*T\s*\}|⊤)|ᵀ|⊤)"));
     let text = text.replace(['−', '–'], "-");
-    // Twice: the character after one transpose may be before the next.
-    let text = TRANSPOSED.replace_all(&text, "$of.T$then");
-    let text = TRANSPOSED.replace_all(&text, "$of.T$then");
+    let text = TRANSPOSED.replace_all(&text, "${of}.T");
     let tokens = tokens(&text);
     let (end, body) = tokens.split_last()?;
     let one_line =
@@ -301,8 +296,12 @@ fn is_expression(body: &[Token]) -> bool {
     for token in body {
         let joins = WORDS[..9].contains(&token.text);
         match (token.kind, token.text) {
-            (TokenKind::Stray | TokenKind::Text | TokenKind::End, _)
-            | (_, ";" | "^" | "->" | "&" | "|") => return false,
+            (TokenKind::Stray | TokenKind::End, _) | (_, ";" | "^" | "->" | "&" | "|") => {
+                return false;
+            }
+            // A text is an argument, such as the pattern of an `einsum`.
+            (TokenKind::Text, _) if open.is_empty() || operand => return false,
+            (TokenKind::Text, _) => operand = true,
             (TokenKind::Name, _) if joins => operand = false,
             (TokenKind::Name | TokenKind::Number, _) if operand => return false,
             (TokenKind::Name, name) if !is_identifier(name) => return false,
@@ -323,7 +322,7 @@ fn is_expression(body: &[Token]) -> bool {
             }
             // An index or a call may leave things out: `x[:, None]`, `f()`.
             (_, ":" | "," | "=") if open.is_empty() => return false,
-            (_, "-" | "+" | "~" | ":" | "*" | "**") => operand = false,
+            (_, "-" | "+" | "~" | ":" | "," | "*" | "**") => operand = false,
             (_, _) if !operand => return false,
             _ => operand = false,
         }
@@ -356,7 +355,7 @@ mod tests {
     use crate::model::{Fault, Source};
 
     fn came(answer: &str) -> Result<String, Fault> {
-        let text = "title = 't'\n[[question]]\nid = 'a'\ntitle = 'a'\nnumber = 1\nwritten = 'expression'\nkey = 'W'\n";
+        let text = "title = 't'\n[[question]]\nid = 'a'\ntitle = 'a'\nnumber = 1\nwritten = 'expression'\nask = 'grad-check'\nkey = 'W'\n";
         let source = Source {
             name: "a.toml".to_owned(),
             text: text.to_owned(),
@@ -393,8 +392,8 @@ mod tests {
                 "((p - y) / N).T @ h + lam * W",
             ),
             (
-                "```\nW.grad = torch.einsum(i, G, X)[:, None]\n```",
-                "torch.einsum(i, G, X)[:, None]",
+                "```\nW.grad = torch.einsum('no,ni->oi', G, X)[:, None]\n```",
+                "torch.einsum('no,ni->oi', G, X)[:, None]",
             ),
             ("`W` gets `0.5 * G.T @ X`.", "0.5 * G.T @ X"),
             ("so dW is\n\n0.5 * G.T @ X", "0.5 * G.T @ X"),
