@@ -6,12 +6,14 @@
 //! | `value` | tensors that remember how they were made, and reverse mode over them |
 //! | `program` | a computation as data: captured, replayed, changed at a step |
 //! | `differences` | derivatives by measurement: central differences of a program |
+//! | `conformance` | the proof of the operations, and the faults of the engine's own backward pass |
 //! | `array`, `random` | tensors as plain data; seeded numbers |
 //! | `forward` | a model carried out with small random weights |
 //! | `support` | which inputs a unit depends on, measured |
 
 mod array;
 pub mod differences;
+pub mod conformance;
 mod error;
 pub mod forward;
 pub mod ops;
