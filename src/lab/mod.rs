@@ -6,11 +6,13 @@
 //! | `value` | tensors that remember how they were made, and reverse mode over them |
 //! | `program` | a computation as data: captured, replayed, changed at a step |
 //! | `array`, `random` | tensors as plain data; seeded numbers |
+//! | `deep` | gradients by layer in deep chains, and their training |
 //! | `forward` | a model carried out with small random weights |
 //! | `support` | which inputs a unit depends on, measured |
 
 mod array;
 mod error;
+pub mod deep;
 pub mod forward;
 pub mod ops;
 pub mod program;
