@@ -26,8 +26,8 @@ mod tests {
 
     #[test]
     fn a_norm_neither_under_nor_overflows() {
-        assert_eq!(norm(&[3e-200, 4e-200]), 5e-200);
-        assert_eq!(norm(&[3e200, 4e200]), 5e200);
+        assert!((norm(&[3e-200, 4e-200]) / 5e-200 - 1.0).abs() < 1e-15);
+        assert!((norm(&[3e200, 4e200]) / 5e200 - 1.0).abs() < 1e-15);
         assert!((norm(&[3e-320, 4e-320]) / 5e-320 - 1.0).abs() < 1e-3);
         assert_eq!(norm(&[]), 0.0);
         assert!(norm(&[1.0, f64::NAN, 2.0]).is_nan());

@@ -144,6 +144,11 @@ fn initial(text: &str) -> Result<Initial, String> {
     }
 }
 
+/// A choice as it is written on the command line.
+pub fn word<T: ValueEnum>(choice: &T) -> String {
+    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
 /// What an initialisation is called.
 pub fn name_of(initial: Initial) -> String {
     match initial {
@@ -192,6 +197,7 @@ pub fn spreads(chain: &Chain, initial: Initial) -> Vec<Spread> {
     chain.parts.iter().map(of_part).collect()
 }
 
+/// A count as a real number.
 #[expect(clippy::cast_precision_loss, reason = "a width is far below 2⁵³")]
 pub fn real(count: usize) -> f64 {
     count as f64
