@@ -53,7 +53,8 @@ pub(super) fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result
             function::study(arguments).map(|study| Subject::Function(Box::new(study)))
         }
         SubjectKind::ModelUnless(flag) if arguments.get_flag(flag) => Ok(Subject::Nothing),
-        SubjectKind::Model | SubjectKind::ModelUnless(_) => {
+        SubjectKind::MaybeModel if !shared::names_model(arguments) => Ok(Subject::Nothing),
+        SubjectKind::Model | SubjectKind::ModelUnless(_) | SubjectKind::MaybeModel => {
             super::subject::model(arguments).map(|model| Subject::Model(Box::new(model)))
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn build() -> Command {
 pub(super) fn examples(question: &dyn Question) -> String {
     let name = question.name();
     let examples = match question.subject() {
-        SubjectKind::Model | SubjectKind::ModelUnless(_) => format!(
+        SubjectKind::Model | SubjectKind::ModelUnless(_) | SubjectKind::MaybeModel => format!(
             "  gradus {name} net.py\n  gradus {name} net.py:cnn --input 1x3x224x224 --json\n  \
              gradus {name} -c 'nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU())'\n  \
              gradus {name} net.py --expect 112"

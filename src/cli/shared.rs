@@ -35,10 +35,13 @@ pub(super) const MEBIBYTE: u64 = 1 << 20;
 pub(super) fn augment(question: &dyn Question) -> Command {
     let command = question.command().name(question.name());
     let command = match question.subject() {
-        SubjectKind::Model => command.args(model()),
+        SubjectKind::Model => command
+            .args(model())
+            .mut_arg(MODEL, |arg| arg.required_unless_present(CODE)),
         SubjectKind::ModelUnless(flag) => command
             .args(model())
             .mut_arg(MODEL, |arg| arg.required_unless_present_any([CODE, flag])),
+        SubjectKind::MaybeModel => command.args(model()),
         SubjectKind::Function => command.args(super::function::arguments()),
         SubjectKind::Nothing => command,
     };
@@ -46,6 +49,16 @@ pub(super) fn augment(question: &dyn Question) -> Command {
         .args(claims(question.headline()))
         .args(measurement())
         .args(format());
+    // A question that counts its own steps has `--steps N`; its working is shown with another word.
+    let counts_steps = question
+        .command()
+        .get_arguments()
+        .any(|arg| arg.get_long() == Some(STEPS));
+    let command = if counts_steps {
+        command.mut_arg(STEPS, |arg| arg.long("show-steps"))
+    } else {
+        command
+    };
     match command.get_after_help() {
         Some(_) => command,
         None => command.after_help(super::command::examples(question)),
@@ -60,7 +73,6 @@ fn model() -> [Arg; 6] {
             .display_order(0)
             .value_name("MODEL")
             .help("A .py, .ipynb or .json file, FILE:EXPRESSION for one of its names, or - for standard input")
-            .required_unless_present(CODE)
             .conflicts_with(CODE),
         Arg::new(CODE)
             .short('c')
@@ -197,6 +209,11 @@ pub(super) fn plain_format() -> Vec<Arg> {
             .hide_default_value(true)
             .help("auto, always or never; NO_COLOR is respected"),
     ]
+}
+
+/// Whether a model is given.
+pub(super) fn names_model(arguments: &ArgMatches) -> bool {
+    arguments.contains_id(MODEL) || arguments.contains_id(CODE)
 }
 
 /// The claims: `--expect` on the headline, then each `--claim`.
