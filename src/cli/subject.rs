@@ -24,7 +24,11 @@ pub(super) fn model(arguments: &ArgMatches) -> Result<Model, Fault> {
     read::model(&request)
 }
 
-fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
+/// Where the model, or the program, stands.
+///
+/// # Errors
+/// If none is given, or standard input cannot be read.
+pub(super) fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
     if let Some(snippet) = arguments.get_one::<String>(shared::CODE) {
         return Ok(Origin::Snippet(snippet.clone()));
     }
@@ -73,7 +77,11 @@ fn assumed(arguments: &ArgMatches) -> Result<Vec<String>, Fault> {
         .collect()
 }
 
-fn interpreter(arguments: &ArgMatches) -> Result<Interpreter, Fault> {
+/// The sandbox with the limits that the arguments set.
+///
+/// # Errors
+/// If gradus does not find itself.
+pub(super) fn interpreter(arguments: &ArgMatches) -> Result<Interpreter, Fault> {
     let mut interpreter = Interpreter::here().map_err(|error| {
         Fault::new(
             "interpreter-unavailable",
