@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{check, exit, shared};
+use super::{check, exit, run, shared};
 use crate::questions::{QUESTIONS, Question, SubjectKind};
 
 const ABOUT: &str = "Checks deep-learning answers by computing them";
@@ -20,6 +20,7 @@ Examples:
   gradus shape -c 'nn.Conv2d(3, 16, 3)' --input 1x3x32x32
   gradus shape model.json --claim parameters=22,145 --json
   gradus check sheet.toml hand-in.ipynb                who has it right, and which mistake was made?
+  gradus run hand-in.ipynb                             run its cells, with tensors and gradients, in a sandbox
   gradus questions                                     everything that can be asked
   gradus explain own-stride                            the page of a mistake";
 
@@ -37,6 +38,7 @@ pub(super) fn build() -> Command {
         .max_term_width(110)
         .subcommands(QUESTIONS.iter().map(|question| shared::augment(*question)))
         .subcommands([check::check_command(), check::assignment_command()])
+        .subcommand(run::command())
         .subcommands([questions(), explain(), schema(), completions()])
 }
 

@@ -10,6 +10,7 @@ mod function;
 mod output;
 mod pages;
 mod panic;
+mod run;
 mod schema;
 mod shared;
 mod subject;
@@ -53,6 +54,7 @@ fn dispatch(matches: &ArgMatches) -> Exit {
         "schema" => schema::print(arguments, &output),
         "check" => check::check(arguments, &output),
         "assignment" => check::assignment(arguments, &output),
+        "run" => run::run(arguments, &output),
         "completions" => pages::completions(arguments, &output),
         question => ask::ask(question, arguments, &output),
     };

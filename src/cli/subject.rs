@@ -24,6 +24,10 @@ pub(super) fn model(arguments: &ArgMatches) -> Result<Model, Fault> {
     read::model(&request)
 }
 
+/// Where the model, or the program, stands.
+///
+/// # Errors
+/// If none is given, or standard input cannot be read.
 pub(super) fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
     if let Some(snippet) = arguments.get_one::<String>(shared::CODE) {
         return Ok(Origin::Snippet(snippet.clone()));
@@ -74,6 +78,10 @@ fn assumed(arguments: &ArgMatches) -> Result<Vec<String>, Fault> {
         .collect()
 }
 
+/// The sandbox with the limits that the arguments set.
+///
+/// # Errors
+/// If gradus does not find itself.
 pub(super) fn interpreter(arguments: &ArgMatches) -> Result<Interpreter, Fault> {
     let mut interpreter = Interpreter::here().map_err(|error| {
         Fault::new(

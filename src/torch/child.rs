@@ -6,8 +6,8 @@ use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::protocol::{Answer, Order};
-use super::{interpreter, protocol};
+use super::protocol::{Answer, Order, Work};
+use super::{interpreter, protocol, running};
 use crate::model::Fault;
 
 /// The first argument that makes this binary the child.
@@ -41,8 +41,15 @@ fn interpret() -> io::Result<()> {
     io::stdout().lock().write_all(&answer)
 }
 
+/// What is to be written at the end; a run writes while it runs.
 fn answer(order: &Order) -> Vec<u8> {
-    let answer: Answer = interpreter::read(&order.request);
+    let answer: Answer = match &order.work {
+        Work::Read(request) => interpreter::read(request),
+        Work::Run(request) => {
+            running::run(request, Box::new(io::stdout()));
+            return Vec::new();
+        }
+    };
     serde_json::to_vec(&answer)
         .or_else(|error| {
             let fault = Fault::new(

@@ -20,7 +20,9 @@
 //! | `arguments`, `guess` | a constructor's arguments by name; input shapes worth trying |
 //! | `study` | what a study of gradients asks, and what comes back |
 //! | `values` | values between Python and JSON |
-//! | `errors` | Python's exceptions as faults |
+//! | `tensor` | the native class of tensors with values |
+//! | `run`, `running` | a program with values: what is asked and comes back; its texts run one after the other |
+//! | `errors`, `traceback` | Python's exceptions as faults, and as Python shows them |
 
 mod arguments;
 pub mod child;
@@ -33,10 +35,14 @@ mod nesting;
 mod parent;
 mod protocol;
 mod recorder;
+pub mod run;
+mod running;
 mod session;
 mod statements;
 pub mod study;
+mod tensor;
 mod trace;
+mod traceback;
 mod values;
 
 pub use parent::Interpreter;

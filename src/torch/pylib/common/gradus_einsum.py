@@ -32,7 +32,7 @@ def _contract(a, left, b, right, later):
     """`left,right` with the letters that nothing later needs summed: batch, rows × inner, inner × columns."""
     a, left = _drop(a, left, right + later)
     b, right = _drop(b, right, left + later)
-    sizes = {**dict(zip(left, a._known())), **dict(zip(right, b._known()))}
+    sizes = {**dict(zip(left, a.shape)), **dict(zip(right, b.shape))}
     both = [letter for letter in left if letter in right]
     batch = [letter for letter in both if letter in later]
     inner = [letter for letter in both if letter not in later]
@@ -51,7 +51,7 @@ def _arranged(tensor, term, order, sizes):
     places = [list(term).index(letter) for letter in order]
     if places != sorted(places):
         tensor = permute(tensor, places)
-    return tensor if list(tensor._known()) == sizes else reshape(tensor, sizes)
+    return tensor if list(tensor.shape) == sizes else reshape(tensor, sizes)
 
 
 def _drop(tensor, term, needed):

@@ -87,8 +87,12 @@ def _import_or_stand_in(name, globals=None, locals=None, fromlist=(), level=0):
     return module
 
 
+# Modules of the user's own, besides the program itself.
+SERVED = set()
+
+
 def _is_source(globals):
-    return globals.get("__name__") == "__main__"
+    return globals.get("__name__") == "__main__" or globals.get("__name__") in SERVED
 
 
 def _stand_in(name, fromlist):
