@@ -1,8 +1,10 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod grad_check;
 pub mod judge;
 pub mod receptive_field;
 pub mod shape;
+pub mod vanishing_demo;
 
 use clap::ArgMatches;
 
@@ -11,7 +13,12 @@ use crate::report::{Claim, Report};
 use crate::torch::study::Study;
 
 /// Every question, in the order of `gradus questions`.
-pub static QUESTIONS: &[&dyn Question] = &[&receptive_field::ReceptiveField, &shape::Shape];
+pub static QUESTIONS: &[&dyn Question] = &[
+    &receptive_field::ReceptiveField,
+    &shape::Shape,
+    &grad_check::GradCheck,
+    &vanishing_demo::VanishingDemo,
+];
 
 /// One thing that can be asked.
 pub trait Question: Sync {
@@ -66,6 +73,8 @@ pub enum SubjectKind {
     Model,
     /// A network, unless this flag is given: then nothing.
     ModelUnless(&'static str),
+    /// A network, or nothing where none is given: then the question's own flags describe one.
+    MaybeModel,
     /// A function, with claimed gradients.
     Function,
     /// Nothing: the arguments say it all.
