@@ -45,23 +45,35 @@ pub(super) fn gradient(
 
 /// How far a gradient is from a measured one: the largest difference of two entries over the measured entry, but over no
 /// less than a thousandth of the largest one, or of 1, the size of what goes in: zeros are measured as rounding errors.
-/// Infinite for another shape or for numbers that are none.
+/// Infinite for another shape, and where only one of two is a number.
 pub(super) fn distance(claimed: &Array, measured: &Array) -> f64 {
-    if claimed.dims != measured.dims {
-        return f64::INFINITY;
-    }
-    let size = measured
+    let floor = size(measured).max(1.0) / 1000.0;
+    worst(claimed, measured, |entry| entry.abs().max(floor))
+}
+
+/// The largest difference over the largest true number, or over 1 where all of them are 0.
+pub(super) fn largest(claimed: &Array, truth: &Array) -> f64 {
+    let size = size(truth);
+    worst(claimed, truth, |_| if size > 0.0 { size } else { 1.0 })
+}
+
+fn size(array: &Array) -> f64 {
+    array
         .data
         .iter()
-        .fold(0.0_f64, |size, x| size.max(x.abs()));
-    let floor = size.max(1.0) / 1000.0;
-    let pairs = claimed.data.iter().zip(&measured.data);
-    let worst = pairs.map(|(a, b)| (a - b).abs() / b.abs().max(floor));
-    worst.fold(0.0, |worst, error| {
-        if error.is_nan() {
-            f64::INFINITY
-        } else {
-            error.max(worst)
-        }
-    })
+        .fold(0.0, |size: f64, x| size.max(x.abs()))
+}
+
+fn worst(claimed: &Array, truth: &Array, scale: impl Fn(f64) -> f64) -> f64 {
+    if claimed.dims != truth.dims {
+        return f64::INFINITY;
+    }
+    let error = |(&a, &b): (&f64, &f64)| match (a - b).abs() / scale(b) {
+        // Two that are no numbers are the same.
+        _ if a.is_nan() && b.is_nan() => 0.0,
+        error if error.is_nan() => f64::INFINITY,
+        error => error,
+    };
+    let pairs = claimed.data.iter().zip(&truth.data);
+    pairs.map(error).fold(0.0, f64::max)
 }

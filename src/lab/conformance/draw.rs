@@ -110,6 +110,13 @@ impl Draw {
         order
     }
 
+    /// Numbers from an interval, in a tensor in row-major order.
+    pub(super) fn plain(&mut self, dims: &[usize], low: f64, high: f64) -> Result<Tensor> {
+        let count = dims.iter().product();
+        let numbers: Vec<f64> = (0..count).map(|_| self.between(low, high)).collect();
+        Tensor::from_vec(numbers, dims, &Device::Cpu)
+    }
+
     /// Numbers by a rule, in a tensor that lies in memory in some way.
     pub(super) fn tensor(
         &mut self,

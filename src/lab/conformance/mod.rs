@@ -5,14 +5,19 @@
 //! and held against differences of the gradient.
 
 mod cases;
+mod composed;
 mod differences;
 mod draw;
+mod engine;
+mod faults;
 mod structures;
 #[cfg(test)]
 mod tests;
 
 use candle_core::Tensor;
 use rayon::prelude::*;
+
+pub use engine::{Comparison, Finding, comparisons};
 
 use super::ops::{Op, Unary, evaluate};
 use super::value::{Order, Rules, Value, gradients};

@@ -170,7 +170,7 @@ fn indexed(operation: Operation, draw: &mut Draw) -> Result<Case> {
 fn matrices(operation: Operation, draw: &mut Draw) -> Result<Case> {
     let batch = draw.below(3);
     let lead = draw.dims(batch);
-    let (m, k, n) = (draw.count(1, 3), draw.below(4), draw.count(1, 3));
+    let (rows, inner, n) = (draw.count(1, 3), draw.below(4), draw.count(1, 3));
     let shape = |lead: &[usize], rows, columns| [lead, &[rows, columns]].concat();
     if operation == Operation::MatMul {
         let other = draw.narrower(&lead);
@@ -179,8 +179,8 @@ fn matrices(operation: Operation, draw: &mut Draw) -> Result<Case> {
         } else {
             (other, lead)
         };
-        let a = draw.uniform(&shape(&a, m, k), -2.0, 2.0)?;
-        let b = draw.uniform(&shape(&b, k, n), -2.0, 2.0)?;
+        let a = draw.uniform(&shape(&a, rows, inner), -2.0, 2.0)?;
+        let b = draw.uniform(&shape(&b, inner, n), -2.0, 2.0)?;
         return Ok(Case::new(Op::MatMul, [a, b]));
     }
     // Far from singular: the diagonal outweighs the rest.

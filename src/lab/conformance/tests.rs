@@ -78,7 +78,7 @@ fn a_missing_gradient_is_no_zero() -> Outcome {
 }
 
 #[test]
-fn a_wrong_shape_is_caught_at_every_operation() -> Outcome {
+fn a_wrong_shape_is_caught_at_every_operation() {
     let missed = unnoticed(|gradient| {
         let mut dims = gradient.dims().to_vec();
         dims.push(1);
@@ -86,7 +86,6 @@ fn a_wrong_shape_is_caught_at_every_operation() -> Outcome {
     });
     // With another shape a product may not even be possible.
     assert!(missed.is_err() || missed.is_ok_and(|missed| missed.is_empty()));
-    Ok(())
 }
 
 #[test]
@@ -96,6 +95,93 @@ fn a_gradient_that_forgets_how_it_was_made_is_caught() -> Outcome {
         "exp", "mul", "div", "pow", "softmax", "matmul", "inverse", "atan2",
     ] {
         assert!(!missed.contains(&nonlinear), "{nonlinear}");
+    }
+    Ok(())
+}
+
+/// What the engine gives for an operation in a setting.
+fn engine<'a>(comparisons: &'a [Comparison], operation: &str, setting: &str) -> &'a Finding {
+    let fits = |c: &&Comparison| c.operation == operation && c.setting.contains(setting);
+    let found = comparisons.iter().find(fits);
+    found.map_or(&Finding::Absent, |comparison| &comparison.engine)
+}
+
+#[test]
+fn the_lab_is_right_wherever_it_is_compared() -> Outcome {
+    for comparison in comparisons(1)? {
+        assert!(
+            matches!(comparison.own, Finding::Right(_)),
+            "{comparison:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn the_faults_of_the_engine_are_found() -> Outcome {
+    let comparisons = comparisons(1)?;
+    let of = |operation, setting| engine(&comparisons, operation, setting);
+    let Finding::Wrong {
+        factor: Some(factor),
+        ..
+    } = of("max_pool2d", "2x2 windows of 4x4")
+    else {
+        return Err("max_pool2d is not a constant factor off".into());
+    };
+    assert!((factor - 0.25).abs() < 1e-9, "{factor}");
+    for (operation, setting) in [
+        ("conv1d", "the kernel's"),
+        ("conv1d", "transposed"),
+        ("avg_pool2d", "of 5x5"),
+        ("upsample_nearest2d", "twice"),
+        ("scatter", "written over"),
+        ("gather", "middle"),
+        ("exp(x²)", "gradient's gradient"),
+        ("gelu", "error function"),
+        ("relu", "at 0"),
+        ("abs", "at 0"),
+        ("sum", "four million"),
+    ] {
+        let finding = of(operation, setting);
+        assert!(
+            matches!(finding, Finding::Wrong { .. }),
+            "{operation} {setting}: {finding:?}"
+        );
+    }
+    for (operation, setting) in [
+        ("layer_norm", "float32"),
+        ("rms_norm", "float32"),
+        ("softmax_last_dim", "of an input"),
+        ("softmax_last_dim", "computed"),
+    ] {
+        let finding = of(operation, setting);
+        assert_eq!(finding, &Finding::Absent, "{operation} {setting}");
+    }
+    for (operation, setting) in [
+        ("max_pool2d", "stride 2"),
+        ("conv_transpose1d", ""),
+        ("upsample_bilinear2d", ""),
+        ("conv2d", "7x8"),
+        ("gather", "than the tensor"),
+    ] {
+        let finding = of(operation, setting);
+        assert!(
+            matches!(finding, Finding::Fails(_)),
+            "{operation} {setting}: {finding:?}"
+        );
+    }
+    for (operation, setting) in [
+        ("avg_pool2d", "of 4x4"),
+        ("conv1d", "the input's"),
+        ("conv2d", "7x7"),
+        ("softmax", "last axis"),
+        ("matmul", "two matrices"),
+    ] {
+        let finding = of(operation, setting);
+        assert!(
+            matches!(finding, Finding::Right(_)),
+            "{operation} {setting}: {finding:?}"
+        );
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod elsewhere;
 mod evaluate;
 mod kernels;
 mod linear_algebra;
+mod number;
 mod shape;
 mod vjp;
 
@@ -148,25 +149,29 @@ pub enum Op {
     /// `f(x)`, element by element.
     Unary(Unary),
     /// `xᶜ` with a fixed exponent.
-    Power(f64),
+    Power(#[serde(with = "number")] f64),
     /// `scale·x + shift`.
     Affine {
         /// The factor.
+        #[serde(with = "number")]
         scale: f64,
         /// What is added.
+        #[serde(with = "number")]
         shift: f64,
     },
     /// `x` between two bounds; the derivative is 1 inside and on them, 0 outside.
     Clamp {
         /// The lower bound.
+        #[serde(with = "number::optional")]
         low: Option<f64>,
         /// The upper bound.
+        #[serde(with = "number::optional")]
         high: Option<f64>,
     },
     /// `x` above 0, `slope·x` elsewhere.
-    LeakyRelu(f64),
+    LeakyRelu(#[serde(with = "number")] f64),
     /// `x` above 0, `alpha·(eˣ − 1)` elsewhere.
-    Elu(f64),
+    Elu(#[serde(with = "number")] f64),
     /// `f(a, b)`, element by element.
     Binary(Binary),
     /// `a < b` and the like, element by element.
