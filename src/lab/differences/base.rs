@@ -108,6 +108,17 @@ impl Base {
         self.indices[step].as_deref().unwrap_or_default()
     }
 
+    /// The rounding of the function's value: 2ε of `Σ |upstream · output|`.
+    pub(super) fn rounding(&self) -> f64 {
+        let size = |(slot, upstream): &(Slot, Tensor)| {
+            let product = (&self.values[*slot] * upstream)?;
+            product.abs()?.sum_all()?.to_scalar::<f64>()
+        };
+        let sizes = self.ends.iter().map(size);
+        let sizes = sizes.map(|size| size.unwrap_or(0.0));
+        2.0 * f64::EPSILON * sizes.filter(|size| size.is_finite()).sum::<f64>()
+    }
+
     /// A box of a slot's value, contiguous, with a first axis of size 1 that stands for all members of a batch.
     pub(super) fn part(&self, slot: Slot, region: &Region) -> candle_core::Result<Tensor> {
         let mut part = self.values[slot].clone();

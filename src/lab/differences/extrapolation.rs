@@ -26,7 +26,9 @@ pub(super) struct Estimate {
     pub(super) jump: f64,
     /// The larger of the one-sided derivatives.
     size: f64,
-    pub(super) step: f64,
+    step: f64,
+    /// What the step is a part of: the size of the argument.
+    reach: f64,
 }
 
 impl Estimate {
@@ -41,7 +43,7 @@ impl Estimate {
     ///
     /// The one-sided derivatives (4·f(x ± h/2) − f(x ± h) − 3·f(x)) / ±h are extrapolated likewise. They differ by
     /// O(h³) for a smooth function, so that what is seen of it is rounding; at a kink they differ by the jump of the slope.
-    pub(super) fn new(values: Values, step: f64) -> Self {
+    pub(super) fn new(values: Values, step: f64, first: f64) -> Self {
         let [right, left, half_right, half_left] = values;
         let whole = (right - left) / (2.0 * step);
         let half = (half_right - half_left) / step;
@@ -53,6 +55,7 @@ impl Estimate {
             jump: (after - before).abs(),
             size: after.abs().max(before.abs()),
             step,
+            reach: first * 2.0_f64.powi(-FIRST),
         }
     }
 
@@ -63,9 +66,9 @@ impl Estimate {
 
     /// The estimated absolute error, given the rounding seen elsewhere on the same input.
     pub(super) fn error(&self, noise: f64) -> f64 {
-        let rounding =
-            self.jump.max(noise / self.step) + 4.0 * f64::EPSILON * self.derivative.abs();
-        let error = self.truncation + rounding;
+        // A value of the size x·f′(x) is rounded to ε of itself.
+        let least = f64::EPSILON * self.derivative.abs() * self.reach / self.step;
+        let error = self.truncation + self.jump.max(noise / self.step) + least;
         if error.is_nan() { f64::INFINITY } else { error }
     }
 
@@ -91,10 +94,15 @@ fn power_of_two(size: f64) -> f64 {
     size.log2().ceil().clamp(-900.0, 900.0).exp2()
 }
 
-/// What counts as the size of an entry that is itself near zero: four times the root mean square of all, at most 1.
+/// What counts as the size of an entry that is itself near zero: four times the root mean square of all, but neither
+/// more than 1 nor, since most functions do not vary on the scale of a tensor of small numbers, less than 1/16.
 pub(super) fn typical(data: &[f64]) -> f64 {
     let rms = root_mean_square(data.iter().copied());
-    if rms > 0.0 { (4.0 * rms).min(1.0) } else { 1.0 }
+    if rms > 0.0 {
+        (4.0 * rms).clamp(0.0625, 1.0)
+    } else {
+        1.0
+    }
 }
 
 /// Of the finite numbers.
@@ -111,13 +119,11 @@ pub(super) fn root_mean_square(numbers: impl Iterator<Item = f64>) -> f64 {
     (sum / count.max(1) as f64).sqrt()
 }
 
-/// The rounding that most entries show: their lower quartile, without those that change nothing at all.
-pub(super) fn common_noise(estimates: &[Estimate]) -> f64 {
-    let mut noises: Vec<f64> = estimates
+/// The rounding that entries show together: four times its root mean square, kinks aside. One entry by itself may show
+/// none by chance, where all its values happen to be rounded alike.
+pub(super) fn common_noise(estimates: &[Estimate], scale: f64) -> f64 {
+    let smooth = estimates
         .iter()
-        .filter(|estimate| estimate.derivative != 0.0 && estimate.jump.is_finite())
-        .map(Estimate::noise)
-        .collect();
-    noises.sort_by(f64::total_cmp);
-    2.0 * noises.get(noises.len() / 4).copied().unwrap_or(0.0)
+        .filter(|estimate| estimate.derivative != 0.0 && !estimate.is_kink(scale));
+    4.0 * root_mean_square(smooth.map(Estimate::noise))
 }

@@ -224,7 +224,7 @@ impl Differences {
                     probes.iter().map(alone).collect()
                 };
                 let numbers: Vec<usize> = (0..if count == 0 { 0 } else { n }).collect();
-                let found = rounds(&numbers, &steps, group, run, threads)?;
+                let found = rounds(&numbers, &steps, group, run, threads, self.base.rounding())?;
                 Ok(found.into_difference(Covered::Directions(n), &[n]))
             }
             Entries::All | Entries::Sample(_) => {
@@ -252,7 +252,7 @@ impl Differences {
                     replay::entries(&self.base, input, &group.region, &group.probes)
                 };
                 let group = |probes: &[Probe]| grouped(probes, &array.dims, &extents);
-                let found = rounds(&entries, &steps, group, run, threads)?;
+                let found = rounds(&entries, &steps, group, run, threads, self.base.rounding())?;
                 Ok(found.into_difference(covered, &dims))
             }
         }
@@ -376,6 +376,9 @@ impl Found {
     }
 }
 
+/// So few entries do not show how their values are rounded.
+const FEW: usize = 32;
+
 /// Probes every entry with its first step, and those whose error comes out too large with others.
 fn rounds(
     entries: &[usize],
@@ -383,6 +386,7 @@ fn rounds(
     group: impl Fn(&[Probe]) -> Vec<Group>,
     run: impl Fn(&Group) -> Result<Vec<replay::Values>, LabError> + Sync,
     threads: usize,
+    least_noise: f64,
 ) -> Result<Found, LabError> {
     let mut found = Found {
         estimates: Vec::new(),
@@ -401,14 +405,22 @@ fn rounds(
         found.evaluations += (probes.len() * MEMBERS.len()) as u64;
         let mut results: Vec<(usize, Estimate)> = measured(&group(&probes), &run, threads)?
             .into_iter()
-            .map(|(probe, values)| (places[&probe.entry], Estimate::new(values, probe.step)))
+            .map(|(probe, values)| {
+                let place = places[&probe.entry];
+                (place, Estimate::new(values, probe.step, steps[place]))
+            })
             .collect();
         results.sort_by_key(|(place, _)| *place);
         if round == 0 {
             found.estimates = results.iter().map(|(_, estimate)| *estimate).collect();
-            found.noise = common_noise(&found.estimates);
-            found.scale =
-                root_mean_square(found.estimates.iter().map(|estimate| estimate.derivative));
+            let derivatives = found.estimates.iter().map(|estimate| estimate.derivative);
+            found.scale = root_mean_square(derivatives);
+            // A few entries may all hide their rounding: then that of the function itself counts.
+            found.noise = if entries.len() < FEW {
+                common_noise(&found.estimates, found.scale).max(least_noise)
+            } else {
+                common_noise(&found.estimates, found.scale)
+            };
         }
         for (place, estimate) in results {
             if estimate.error(found.noise) < found.estimates[place].error(found.noise) {

@@ -146,11 +146,18 @@ fn both(
         let mut full = vec![operands.members];
         full.extend(lead.dims());
         full.extend(&data.dims()[data.rank() - 2..]);
+        // The engine's product takes one leading axis in any case, several not always.
+        let matrices = &full[full.len() - 2..];
+        let groups: usize = full[..full.len() - 2].iter().product();
+        let flat = (groups, matrices[0], matrices[1]);
         data.contiguous()?
             .reshape(raised)?
-            .broadcast_as(full)?
+            .broadcast_as(full.as_slice())?
+            .reshape(flat)?
             .contiguous()
     };
-    let data = part(0, a)?.matmul(&part(1, b)?)?;
+    let mut dims = vec![operands.members];
+    dims.extend(region.dims());
+    let data = part(0, a)?.matmul(&part(1, b)?)?.reshape(dims)?;
     Ok(Some(Change { region, data }))
 }
