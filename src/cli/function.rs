@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::{shared, subject};
 use crate::lab::Array;
@@ -71,6 +71,19 @@ pub(super) fn arguments() -> [Arg; 8] {
         shared::memory_limit(),
     ]
     .map(|arg| arg.help_heading(heading))
+}
+
+/// The arguments that all questions share, as they are meant for a function.
+pub(super) fn adapted(command: Command) -> Command {
+    command
+        .mut_arg(shared::EXPECT, |arg| {
+            arg.help("Expect this verdict over all inputs: right or wrong")
+        })
+        .mut_arg(shared::CLAIM, |arg| {
+            arg.help("Claim a gradient as a formula of the arguments and G, 'W = 0.5 * G.T @ X', or a value of a quantity")
+        })
+        .mut_arg(shared::WORKING, |arg| arg.hide(true))
+        .mut_arg(shared::MEASURE, |arg| arg.hide(true))
 }
 
 /// The claims on quantities; those on gradients go with the function.

@@ -21,12 +21,12 @@ pub(super) const TIME_LIMIT: &str = "time-limit";
 pub(super) const MEMORY_LIMIT: &str = "memory-limit";
 pub(super) const EXIT_ZERO: &str = "exit-zero";
 pub(super) const EXPECT: &str = "expect";
-const CLAIM: &str = "claim";
-const WORKING: &str = "working";
+pub(super) const CLAIM: &str = "claim";
+pub(super) const WORKING: &str = "working";
 const DEVICE: &str = "device";
 pub(super) const SEED: &str = "seed";
 const MAX_MEMORY: &str = "max-memory";
-const MEASURE: &str = "measure";
+pub(super) const MEASURE: &str = "measure";
 
 /// Bytes.
 pub(super) const MEBIBYTE: u64 = 1 << 20;
@@ -58,6 +58,10 @@ pub(super) fn augment(question: &dyn Question) -> Command {
         command.mut_arg(STEPS, |arg| arg.long("show-steps"))
     } else {
         command
+    };
+    let command = match question.subject() {
+        SubjectKind::Function => super::function::adapted(command),
+        _ => command,
     };
     match command.get_after_help() {
         Some(_) => command,

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::numbers::is_finite;
-use super::suspects::slips::predictions;
+use super::suspects::predictions::predictions;
 use crate::lab::ops::{Op, Unary};
 use crate::lab::program::{Slot, Step};
 use crate::lab::random::Stream;

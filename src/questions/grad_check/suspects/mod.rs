@@ -4,15 +4,17 @@
 //! |---|---|
 //! | `transforms` | the true gradient transposed, summed otherwise, of another input, from ones |
 //! | `scales` | one part of it multiplied by a constant: left out, doubled, divided by N twice, of the wrong sign |
-//! | `slips` | reverse mode with one wrong rule |
+//! | `slips`, `mistaken`, `wrong_rules` | reverse mode with one wrong rule |
 //! | `edits` | one change of the claim's own formula that makes it right |
 //!
 //! Every mistake is computed on every draw. What holds on all of them by chance is rare.
 
 mod edits;
 mod factors;
+mod mistaken;
+pub(super) mod predictions;
 mod scales;
-pub(super) mod slips;
+mod slips;
 mod transforms;
 mod wrong_rules;
 
@@ -123,7 +125,10 @@ impl<'a> Search<'a> {
 pub(super) fn suspects(search: &Search, claims: &[Option<&Given>]) -> Vec<Suspect> {
     let mut found = transforms::transforms(search);
     found.extend(scales::scales(search));
-    found.extend(wrong_rules::wrong_rules(search));
+    // Where a part is lost or scaled, a wrong rule that gives the same is a coincidence.
+    if found.iter().all(|suspect| VAGUE.contains(&suspect.code)) {
+        found.extend(wrong_rules::wrong_rules(search));
+    }
     if found.is_empty() {
         found = edits::edits(search, claims);
     }

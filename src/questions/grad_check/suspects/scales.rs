@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use super::factors::{self, same};
-use super::slips::{Mistaken, Slip};
+use super::mistaken::Mistaken;
+use super::slips::Slip;
 use super::{Search, Suspect};
 use crate::lab::Array;
 use crate::lab::ops::{Binary, Op};
@@ -29,11 +30,11 @@ pub(super) fn scales(search: &Search) -> Vec<Suspect> {
     let parts = parts(search);
     let mut found = whole(search, &parts);
     if found.is_empty() {
-        for part in parts.iter().filter(|part| !part.whole) {
-            found.extend(of_part(search, part));
-        }
+        found = of_parts(search, &parts);
         found.extend(constant_sums(search));
-        found.extend(added(search, &parts));
+        if found.is_empty() {
+            found.extend(added(search, &parts));
+        }
     }
     found
 }
@@ -149,109 +150,106 @@ fn tolerance(search: &Search) -> f64 {
     (allowed / scale).clamp(1e-9, 1e-3)
 }
 
-/// One factor on a part, the rest as it is.
-fn of_part(search: &Search, part: &Part) -> Vec<Suspect> {
-    let over = plus(&search.given[0], -1.0, &part.rest);
-    let Some(factor) = ratio(&[(&over, &part.flow)]) else {
+/// One factor on a part, the rest as it is. The parts that fit are the same part, met at several slots.
+fn of_parts(search: &Search, parts: &[Part]) -> Vec<Suspect> {
+    let case = &search.cases[0];
+    let tolerance = 1e2 * tolerance(search);
+    let fitting: Vec<(&Part, f64)> = parts
+        .iter()
+        .filter(|part| !part.whole)
+        .filter_map(|part| Some((part, factor_of(search, part)?)))
+        .filter(|(_, factor)| !same(*factor, 1.0, tolerance))
+        .collect();
+    let Some((_, factor)) = fitting.first().copied() else {
         return Vec::new();
     };
-    if !near(
-        &plus(&part.rest, factor, &part.flow),
-        &search.given[0],
-        search.allowed[0],
-    ) {
-        return Vec::new();
-    }
-    let holds = search.explains(|draw| {
-        let rest = without(search, draw, part.slot, part.operand);
-        Ok(rest.map(|rest| {
-            let flow = plus(&search.truth().arrays[draw], -1.0, &rest);
-            plus(&rest, factor, &flow)
-        }))
-    });
-    let tolerance = 1e2 * tolerance(search);
-    let shown = search.evidence() >= 2 * search.cases.len().min(2);
-    if !holds || same(factor, 1.0, tolerance) || !shown {
-        return Vec::new();
-    }
-    let case = &search.cases[0];
-    let decay = decay(search, &part.flow);
+    let is = |other: f64| same(factor, other, tolerance);
     let lost = factor.abs() <= tolerance;
+    let is_decay = fitting.iter().any(|(part, _)| decay(search, &part.flow).is_some());
     let mut found = Vec::new();
-    match decay {
-        Some(_) if lost => {
-            found.push(Suspect::new(
-                "weight-decay-missing",
-                "leaving the weight decay out",
-            ));
-        }
-        Some(_) if same(factor, 2.0, tolerance) => {
-            found.push(Suspect::new(
-                "weight-decay-doubled",
-                "counting the weight decay twice",
-            ));
-        }
-        Some(_) if same(factor, 0.5, tolerance) => {
-            found.push(Suspect::new(
-                "weight-decay-halved",
-                "half of the weight decay",
-            ));
-        }
-        _ if lost => found.push(lost_part(search, part)),
-        _ => {}
+    if is_decay && lost {
+        let text = "leaving the weight decay out";
+        return vec![Suspect::new("weight-decay-missing", text)];
+    } else if is_decay && is(2.0) {
+        let text = "counting the weight decay twice";
+        found.push(Suspect::new("weight-decay-doubled", text));
+    } else if is_decay && is(0.5) {
+        found.push(Suspect::new("weight-decay-halved", "half of the weight decay"));
     }
-    if !lost && part.operand.is_none() {
-        found.extend(factors::causes(case, part.slot, factor, tolerance));
+    if lost {
+        found.extend(lost_part(search, &fitting));
+        return found;
     }
-    if !lost && found.is_empty() {
-        let subtracted = matches!(
-            (
-                case.program.step(part.slot).map(|step| &step.op),
-                part.operand
-            ),
-            (Some(Op::Binary(Binary::Sub)), Some(1))
-        );
-        let words = Words::of(case).slot(part.slot);
-        let text = if subtracted {
-            " of what is subtracted"
-        } else {
-            " of the part through"
-        };
-        let text = if subtracted {
-            format!("{text} in `{words}`")
-        } else {
-            format!("{text} `{words}`")
-        };
-        let named = factors::name(case, factor, false, tolerance);
-        found.extend(named.map(|factor| factors::without_cause(&factor, &text)));
+    for (part, factor) in fitting.iter().filter(|(part, _)| part.operand.is_none()) {
+        found.extend(factors::causes(case, part.slot, *factor, tolerance));
+    }
+    if found.is_empty() {
+        found.extend(nameless(search, &fitting, tolerance));
     }
     found
 }
 
-/// A part that is left out: one of several uses, a term of a sum, or a path through a shared value.
-fn lost_part(search: &Search, part: &Part) -> Suspect {
+/// The factor on a part that gives the claim on every draw.
+fn factor_of(search: &Search, part: &Part) -> Option<f64> {
+    let over = plus(&search.given[0], -1.0, &part.rest);
+    let factor = ratio(&[(&over, &part.flow)])?;
+    let fits = near(
+        &plus(&part.rest, factor, &part.flow),
+        &search.given[0],
+        search.allowed[0],
+    );
+    let shown = search.evidence() >= 2 * search.cases.len().min(2);
+    let holds = fits
+        && shown
+        && search.explains(|draw| {
+            let rest = without(search, draw, part.slot, part.operand);
+            Ok(rest.map(|rest| {
+                let flow = plus(&search.truth().arrays[draw], -1.0, &rest);
+                plus(&rest, factor, &flow)
+            }))
+        });
+    holds.then_some(factor)
+}
+
+/// A factor that nothing on the part's way explains: by its name, at the part's last slot.
+fn nameless(search: &Search, fitting: &[(&Part, f64)], tolerance: f64) -> Option<Suspect> {
+    let case = &search.cases[0];
+    let subtracted = fitting.iter().find(|(part, _)| {
+        let step = case.program.step(part.slot);
+        part.operand == Some(1)
+            && step.is_some_and(|step| matches!(step.op, Op::Binary(Binary::Sub)))
+    });
+    let (part, factor) = subtracted.or(fitting.last())?;
+    let words = Words::of(case).slot(part.slot);
+    let text = match subtracted {
+        Some(_) => format!(" of what is subtracted in `{words}`"),
+        None => format!(" of the part through `{words}`"),
+    };
+    let named = factors::name(case, *factor, false, tolerance)?;
+    Some(factors::without_cause(&named, &text))
+}
+
+/// A part that is left out: a term of a sum, a path through a shared value, or one of several uses.
+fn lost_part(search: &Search, fitting: &[(&Part, f64)]) -> Option<Suspect> {
     let case = &search.cases[0];
     let words = Words::of(case);
-    if let Some(place) = part.operand
-        && let Some(step) = case.program.step(part.slot)
-    {
-        let text = format!(
-            "leaving out what `{}` does inside `{}`, one of its uses,",
-            words.slot(step.inputs[place]),
-            words.slot(part.slot)
-        );
-        return Suspect::new("use-missing", text);
+    let slots = || fitting.iter().rev().filter(|(part, _)| part.operand.is_none());
+    if let Some((part, _)) = slots().find(|(part, _)| is_term(search, part.slot)) {
+        let text = format!("leaving out the term `{}`", words.slot(part.slot));
+        return Some(Suspect::new("term-missing", text));
     }
-    if is_term(search, part.slot) {
-        return Suspect::new(
-            "term-missing",
-            format!("leaving out the term `{}`", words.slot(part.slot)),
-        );
+    if let Some((part, _)) = slots().next() {
+        let text = format!("taking `{}` as a constant", words.slot(part.slot));
+        return Some(Suspect::new("path-missing", text));
     }
-    Suspect::new(
-        "path-missing",
-        format!("taking `{}` as a constant", words.slot(part.slot)),
-    )
+    let (part, _) = fitting.last()?;
+    let step = case.program.step(part.slot)?;
+    let text = format!(
+        "leaving out what `{}` does inside `{}`, one of its uses,",
+        words.slot(step.inputs[part.operand?]),
+        words.slot(part.slot)
+    );
+    Some(Suspect::new("use-missing", text))
 }
 
 /// Every mean and variance taken as a constant at once.

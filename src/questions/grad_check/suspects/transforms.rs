@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::factors;
-use super::slips::{Mistaken, Slip};
+use super::mistaken::Mistaken;
+use super::slips::Slip;
 use super::{Search, Suspect};
 use crate::lab::Array;
 use crate::lab::ops::Op;
@@ -198,8 +199,8 @@ fn of_another(search: &Search) -> Vec<Suspect> {
         .filter_map(|(other, input)| {
             let form = |array: &Array| Some(array.clone());
             let more = matches(search, form, &search.truths[other].arrays)?;
-            let text = format!("the gradient of {}, another input,{more}", input.name);
-            Some(Suspect::new("other-gradient", text))
+            let text = format!("the gradient of {}, another input,", input.name);
+            more.is_empty().then(|| Suspect::new("other-gradient", text))
         })
         .collect()
 }
@@ -243,8 +244,8 @@ fn itself(search: &Search, name: &str) -> Option<Suspect> {
     });
     let inputs: Vec<Array> = inputs.collect();
     let more = matches(search, |array| Some(array.clone()), &inputs)?;
-    let text = format!("{name} itself in place of its gradient{more}");
-    Some(Suspect::new("own-operand", text))
+    let text = format!("{name} itself in place of its gradient");
+    more.is_empty().then(|| Suspect::new("own-operand", text))
 }
 
 /// What should be summed over the axes of a broadcast, summed over others, or averaged.

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::slips::{Mistaken, Slip, mistakable, of_step, predictions};
+use super::mistaken::Mistaken;
+use super::predictions::predictions;
+use super::slips::{Slip, mistakable, of_step};
 use super::{Search, Suspect};
 use crate::lab::Array;
 use crate::lab::ops::{Op, Unary};

@@ -3,6 +3,7 @@
 mod layers;
 mod losses;
 mod networks;
+mod reports;
 mod small;
 mod studies;
 mod tensor;
