@@ -14,3 +14,4 @@ mod render;
 mod sandbox;
 mod shape;
 mod values;
+mod vanishing;

@@ -4,6 +4,7 @@ pub mod grad_check;
 pub mod judge;
 pub mod receptive_field;
 pub mod shape;
+pub mod vanishing_demo;
 
 use clap::ArgMatches;
 
@@ -16,6 +17,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &receptive_field::ReceptiveField,
     &shape::Shape,
     &grad_check::GradCheck,
+    &vanishing_demo::VanishingDemo,
 ];
 
 /// One thing that can be asked.
@@ -71,6 +73,8 @@ pub enum SubjectKind {
     Model,
     /// A network, unless this flag is given: then nothing.
     ModelUnless(&'static str),
+    /// A network, or nothing where none is given: then the question's own flags describe one.
+    MaybeModel,
     /// A function, with claimed gradients.
     Function,
     /// Nothing: the arguments say it all.

@@ -2,5 +2,6 @@
 
 pub mod cost;
 pub mod field;
+pub mod mean_field;
 pub mod parameters;
 pub mod shape;

@@ -60,7 +60,7 @@ impl Kind {
 }
 
 /// A function of one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the functions' own")]
 pub enum Unary {
     Neg,
@@ -107,7 +107,7 @@ pub enum Unary {
 }
 
 /// A function of two numbers; the operands are broadcast as PyTorch does it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the functions' own")]
 pub enum Binary {
     Add,
@@ -125,7 +125,7 @@ pub enum Binary {
 }
 
 /// A comparison; the result is a truth value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the comparisons' own")]
 pub enum Comparison {
     Eq,
@@ -137,7 +137,13 @@ pub enum Comparison {
 }
 
 /// An operation on tensors: one result each. Axes are counted from 0; n is the number of elements along one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
+#[strum_discriminants(
+    name(Operation),
+    vis(pub(crate)),
+    derive(strum::EnumIter),
+    doc = "An operation without its details, so that there can be a list of all."
+)]
 pub enum Op {
     /// `f(x)`, element by element.
     Unary(Unary),

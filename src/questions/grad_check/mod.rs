@@ -13,7 +13,6 @@ mod suspects;
 mod tests;
 mod truth;
 mod weak;
-mod witness;
 mod wording;
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
@@ -21,6 +20,7 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
 use crate::lab::LabError;
+use crate::lab::differences::{Entries, Options};
 use crate::model::Fault;
 use crate::report::{Claim, Column, Quantities, Quantity, Report, Section, Table, Value};
 use crate::torch::study::Study;
@@ -172,11 +172,14 @@ struct Found {
 
 impl Found {
     fn of(cases: &[Case], arguments: &Arguments, setting: &Setting) -> Result<Self, LabError> {
-        let options = witness::Options {
-            directions: arguments
-                .directions
-                .and_then(|count| usize::try_from(count).ok()),
+        let options = Options {
+            entries: match arguments.directions {
+                Some(count) => Entries::Directions(usize::try_from(count).unwrap_or(1)),
+                None => Entries::All,
+            },
+            max_memory: setting.max_memory,
             seed: setting.seed,
+            threads: 0,
         };
         let count = cases[0].program.inputs.len();
         let truths: Result<Vec<Truth>, LabError> = (0..count)

@@ -86,6 +86,17 @@ pub(super) fn permuted(array: &Array, order: &[usize]) -> Array {
     to
 }
 
+/// The same numbers with an axis backwards.
+pub(super) fn flipped(array: &Array, axis: usize) -> Array {
+    let strides = strides(&array.dims);
+    let from = |number: usize| {
+        let at = array.place(number)[axis];
+        number + (array.dims[axis] - 1 - at) * strides[axis] - at * strides[axis]
+    };
+    let data = (0..array.data.len()).map(|number| array.data[from(number)]);
+    Array::new(&array.dims, data.collect())
+}
+
 /// Summed over the axes that are marked, which are dropped, or kept at size 1.
 pub(super) fn summed(array: &Array, over: &[bool], keep: bool) -> Array {
     let kept: Vec<usize> = array
@@ -173,6 +184,8 @@ mod tests {
         let rows = summed(&matrix(), &[false, true], false);
         assert_eq!(rows, Array::new(&[2], vec![6.0, 15.0]));
         let columns = summed(&matrix(), &[true, false], true);
+        let back = Array::new(&[2, 3], vec![3.0, 2.0, 1.0, 6.0, 5.0, 4.0]);
+        assert_eq!(flipped(&matrix(), 1), back);
         assert_eq!(columns, Array::new(&[1, 3], vec![5.0, 7.0, 9.0]));
     }
 

@@ -3,9 +3,10 @@
 use super::case::Case;
 use super::judged::index;
 use super::numbers::{is_finite, largest, worst};
-use super::witness::{Difference, Options, differences};
+use crate::lab::differences::{
+    Covered, Difference, Differences, Entries, Options, Point, direction,
+};
 use crate::lab::ops::Op;
-use crate::lab::program::Step;
 use crate::lab::{Array, LabError};
 
 /// What rounding may do to a gradient, as a share of the size of what adds up to it.
@@ -14,8 +15,9 @@ const ROUNDING: f64 = 1e-12;
 const AGREEMENT: f64 = 1e-6;
 /// Above this share an error leaves a claim undecided.
 const TOO_INEXACT: f64 = 1e-4;
-/// Differences of every entry are taken up to about so many numbers computed; beyond, along a few directions.
-const MOST_WORK: f64 = 4e9;
+/// Differences of every entry of an input are taken where they cost less than about so many seconds; else along a few
+/// directions.
+const MOST_SECONDS: f64 = 60.0;
 /// Directions where every entry would be too much.
 const DIRECTIONS: usize = 8;
 
@@ -75,19 +77,17 @@ pub(super) fn truth(cases: &[Case], input: usize, options: &Options) -> Result<T
         truth.arrays.push(gradient);
     }
     for (draw, case) in cases.iter().enumerate() {
-        if let Some((code, reason)) = outside(case, &truth.arrays[draw]) {
+        if let Some((code, reason)) = outside(case, &truth.arrays[draw])? {
             truth.standing = Standing::Doubtful(code, reason);
             break;
         }
         if !truth.used {
             continue;
         }
-        let options = bounded(options, case, input);
-        let inputs = &case.draw.inputs;
-        let found = differences(&case.program, inputs, &case.draw.upstream, input, &options)?;
+        let (found, options) = measured(case, input, options)?;
         truth.measured += found.gradient.data.len();
-        truth.directions |= options.directions.is_some();
-        let standing = compared(&truth.arrays[draw], truth.floors[draw], &found);
+        truth.directions |= matches!(found.covered, Covered::Directions(_));
+        let standing = compared(&truth.arrays[draw], truth.floors[draw], &found, &options);
         truth.standing = match (truth.standing, standing) {
             (Standing::Agreed(before), Standing::Agreed(now)) => Standing::Agreed(before.max(now)),
             (Standing::Agreed(_), worse) => worse,
@@ -97,54 +97,55 @@ pub(super) fn truth(cases: &[Case], input: usize, options: &Options) -> Result<T
     Ok(truth)
 }
 
-/// Directions in place of entries where there would be too much to compute.
-fn bounded(options: &Options, case: &Case, input: usize) -> Options {
-    let elements: usize = case
-        .slots
-        .iter()
-        .map(|value| value.dims().iter().product::<usize>())
-        .sum();
-    let entries: usize = case.draw.inputs[input].dims.iter().product();
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let work = 6.0 * entries as f64 * (elements + 300 * case.slots.len()) as f64;
-    match options.directions {
-        None if work > MOST_WORK => Options {
-            directions: Some(DIRECTIONS),
-            ..options.clone()
-        },
-        _ => options.clone(),
+/// Every entry, or a few directions where every entry would be too much.
+fn measured(
+    case: &Case,
+    input: usize,
+    options: &Options,
+) -> Result<(Difference, Options), LabError> {
+    let draw = case.draw;
+    let differences = Differences::new(&case.program, &draw.inputs, &draw.upstream)?;
+    let mut options = *options;
+    let cost = differences.cost(input, &options)?;
+    if options.entries == Entries::All
+        && (cost.seconds > MOST_SECONDS || cost.bytes > options.max_memory)
+    {
+        options.entries = Entries::Directions(DIRECTIONS);
     }
+    Ok((differences.of(input, &options)?, options))
 }
 
 /// Why the function or its gradient is no number here.
-fn outside(case: &Case, gradient: &Array) -> Option<(&'static str, String)> {
-    for (slot, value) in case.slots.iter().enumerate() {
-        let finite = Array::from_tensor(value.tensor()).is_ok_and(|array| is_finite(&array));
-        if finite || !value.kind().is_float() {
-            continue;
-        }
-        let Some(Step { op, .. }) = case.program.step(slot) else {
-            return Some(("not-a-number", "an input is not a number".to_owned()));
-        };
-        let what = super::wording::Words::of(case).slot(slot);
-        return Some((
+fn outside(case: &Case, gradient: &Array) -> Result<Option<(&'static str, String)>, LabError> {
+    if !case.draw.inputs.iter().all(is_finite) {
+        return Ok(Some((
+            "not-a-number",
+            "an input is not a number".to_owned(),
+        )));
+    }
+    let departure = Point::new(&case.program, &case.draw.inputs)?.departure(&case.program)?;
+    if let Some(departure) = departure.filter(|departure| departure.reaches_output) {
+        let what = super::wording::Words::of(case).slot(departure.slot);
+        return Ok(Some((
             "outside-domain",
             format!(
-                "`{what}` is not a number here: the point lies outside the domain of {}",
-                op.name()
+                "the point lies outside the domain of {}: {:.1} % of `{what}` are no numbers",
+                departure.operation,
+                100.0 * departure.share
             ),
-        ));
+        )));
     }
-    (!is_finite(gradient)).then(|| {
+    Ok((!is_finite(gradient)).then(|| {
         (
             "outside-domain",
-            "the gradient is infinite here: the point lies on the edge of the domain".to_owned(),
+            "the gradient is not finite here: the point lies on the edge of the function's domain"
+                .to_owned(),
         )
-    })
+    }))
 }
 
-fn compared(gradient: &Array, floor: f64, found: &Difference) -> Standing {
-    let expected = along(gradient, found);
+fn compared(gradient: &Array, floor: f64, found: &Difference, options: &Options) -> Standing {
+    let expected = along(gradient, found, options.seed);
     let scale = largest(&expected).max(largest(gradient));
     let error = largest(&found.error);
     let Some((number, distance)) = worst(&expected, &found.gradient) else {
@@ -182,20 +183,23 @@ fn compared(gradient: &Array, floor: f64, found: &Difference) -> Standing {
 }
 
 /// The gradient as the differences see it: entry by entry, or along their directions.
-fn along(gradient: &Array, found: &Difference) -> Array {
-    if found.directions.is_empty() {
-        return gradient.clone();
-    }
-    let slope = |direction: &Vec<f64>| {
-        gradient
-            .data
-            .iter()
-            .zip(direction)
-            .map(|(g, d)| g * d)
-            .sum()
+fn along(gradient: &Array, found: &Difference, seed: u64) -> Array {
+    let numbers: Vec<f64> = match &found.covered {
+        Covered::All => return gradient.clone(),
+        Covered::Entries(entries) => entries.iter().map(|&entry| gradient.data[entry]).collect(),
+        Covered::Directions(count) => (0..*count)
+            .map(|number| {
+                let direction = direction(seed, number, gradient.data.len());
+                gradient
+                    .data
+                    .iter()
+                    .zip(&direction)
+                    .map(|(g, d)| g * d)
+                    .sum()
+            })
+            .collect(),
     };
-    let slopes: Vec<f64> = found.directions.iter().map(slope).collect();
-    Array::new(&[slopes.len()], slopes)
+    Array::new(&[numbers.len()], numbers)
 }
 
 /// Which inputs lead to an output.

@@ -213,7 +213,8 @@ fn averaged(case: &Case, of: Slot, scale: f64) -> Option<usize> {
         if let Op::Sum { .. } | Op::SumTo(_) = step.op {
             let count = |slot: Slot| case.slots[slot].dims().iter().product::<usize>();
             let summed = count(operand) / count(slot).max(1);
-            if summed == n || case.slots[operand].dims().contains(&n) {
+            // Halves are more often a factor than a mean over two.
+            if summed == n || n > 2 && case.slots[operand].dims().contains(&n) {
                 return Some(n);
             }
         }

@@ -32,6 +32,7 @@ pub(super) fn scales(search: &Search) -> Vec<Suspect> {
         for part in parts.iter().filter(|part| !part.whole) {
             found.extend(of_part(search, part));
         }
+        found.extend(constant_sums(search));
         found.extend(added(search, &parts));
     }
     found
@@ -253,6 +254,41 @@ fn lost_part(search: &Search, part: &Part) -> Suspect {
     )
 }
 
+/// Every mean and variance taken as a constant at once.
+fn constant_sums(search: &Search) -> Option<Suspect> {
+    let program = &search.cases[0].program;
+    let depends = program.dependents(search.input);
+    let sums: Vec<Slot> = (program.first_step()..)
+        .zip(&program.steps)
+        .filter(|(slot, step)| {
+            depends[*slot] && matches!(step.op, Op::Sum { .. }) && !is_term(search, *slot)
+        })
+        .map(|(slot, _)| slot)
+        .collect();
+    let none = HashMap::new();
+    let gives = |draw: usize| {
+        let case = &search.cases[draw];
+        let at = |slot: Slot| sums.contains(&slot);
+        let rules = Mistaken {
+            case,
+            at: &at,
+            slip: &Slip::Detached,
+            gradients: &none,
+        };
+        Ok(case
+            .gradients(&[search.input], &rules, false)?
+            .pop()
+            .flatten())
+    };
+    let holds = sums.len() > 1 && search.afford() && search.explains(gives);
+    holds.then(|| {
+        Suspect::new(
+            "path-missing",
+            "taking every mean and sum inside as a constant",
+        )
+    })
+}
+
 /// Whether a slot is a term of the output: only sums and constant factors follow.
 fn is_term(search: &Search, slot: Slot) -> bool {
     let program = &search.cases[0].program;
@@ -305,21 +341,30 @@ fn added(search: &Search, parts: &[Part]) -> Vec<Suspect> {
         let values: Result<Vec<Array>, _> =
             search.cases.iter().map(|case| case.array(slot)).collect();
         let Ok(values) = values else { continue };
-        let pairs: Vec<(&Array, &Array)> = over.iter().zip(&values).collect();
-        let Some(factor) = ratio(&pairs) else {
-            continue;
+        // A term of a scalar function comes times the one upstream gradient.
+        let upstream = |draw: usize| match search.cases[draw].draw.upstream.as_slice() {
+            [one] if one.data.len() == 1 => one.data[0],
+            _ => 1.0,
         };
-        let fits = pairs.iter().enumerate().all(|(draw, (_, value))| {
-            search.is_claimed(draw, &plus(&truth.arrays[draw], factor, value))
+        let weighted = values.iter().enumerate().map(|(draw, value)| {
+            let data = value.data.iter().map(|x| upstream(draw) * x);
+            Array::new(&value.dims, data.collect())
         });
-        if !fits {
-            continue;
-        }
+        let weighted: Vec<Array> = weighted.collect();
+        let factor = [&weighted, &values].into_iter().find_map(|values| {
+            let pairs: Vec<(&Array, &Array)> = over.iter().zip(values).collect();
+            let factor = ratio(&pairs)?;
+            let fits = pairs.iter().enumerate().all(|(draw, (_, value))| {
+                search.is_claimed(draw, &plus(&truth.arrays[draw], factor, value))
+            });
+            fits.then_some(factor)
+        });
+        let Some(factor) = factor else { continue };
         let name = Words::of(case).slot(slot);
         let has_decay = parts.iter().any(|part| decay(search, &part.flow).is_some());
         return vec![if slot == search.input && !has_decay {
             let text = format!(
-                "adding {0}·{name}: a weight decay that the function does not have for {name},",
+                "adding {}·{name}, a weight decay that the function does not have for {name},",
                 rounded(factor)
             );
             Suspect::new("weight-decay-on-bias", text)

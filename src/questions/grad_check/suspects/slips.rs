@@ -85,7 +85,7 @@ pub(super) fn of_step(case: &Case, slot: Slot) -> Vec<Slip> {
     match &step.op {
         Op::Unary(Unary::Neg) => {}
         Op::Unary(Unary::Relu | Unary::Abs) | Op::LeakyRelu(_) => {
-            slips.extend([Slip::MaskMissing, Slip::MaskInverted]);
+            slips.extend([Slip::MaskMissing, Slip::MaskInverted, Slip::Function]);
         }
         Op::Clamp { .. } => slips.push(Slip::MaskMissing),
         Op::Elu(_) | Op::Unary(_) => {
@@ -501,13 +501,23 @@ impl Mistaken<'_> {
                 },
             ) => {
                 let ignored = *self.slip == Slip::StrideIgnored;
+                let stride = if ignored { 1 } else { *stride };
+                let dilation = if ignored { *dilation } else { 1 };
+                let (windows, kernel) = (g.dims()[*axis], g.dims()[g.dims().len() - 1]);
+                let length = (windows - 1) * stride + (kernel - 1) * dilation + 1;
                 let fold = Op::Unwindow {
                     axis: *axis,
-                    length: x.dims()[*axis],
-                    stride: if ignored { 1 } else { *stride },
-                    dilation: if ignored { *dilation } else { 1 },
+                    length,
+                    stride,
+                    dilation,
                 };
-                one(Value::apply(fold, &[g]))
+                let back = Op::Unslice {
+                    axis: *axis,
+                    start: 0,
+                    step: 1,
+                    length: x.dims()[*axis],
+                };
+                one(Value::apply(back, &[&Value::apply(fold, &[g])?]))
             }
             (Slip::NotReversed, Op::CumSum { axis, reverse }) => one(Value::apply(
                 Op::CumSum {

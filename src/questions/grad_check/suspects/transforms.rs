@@ -6,8 +6,9 @@ use super::factors;
 use super::slips::{Mistaken, Slip};
 use super::{Search, Suspect};
 use crate::lab::Array;
+use crate::lab::ops::Op;
 use crate::questions::grad_check::numbers::{
-    choices, largest, near, orders, permuted, ratio, summed,
+    choices, flipped, largest, near, orders, permuted, ratio, summed,
 };
 
 /// The forms that the claim is in.
@@ -31,6 +32,8 @@ pub(super) fn transforms(search: &Search) -> Vec<Suspect> {
     found.extend(reordered(search, name));
     found.extend(summed_otherwise(search, name));
     found.extend(of_another(search));
+    found.extend(backwards(search, name));
+    found.extend(itself(search, name));
     found.extend(wrong_axis(search, name));
     let ones = |draw: usize| search.cases[draw].truth(search.input, true).map(Some);
     if search.explains(ones) {
@@ -199,6 +202,49 @@ fn of_another(search: &Search) -> Vec<Suspect> {
             Some(Suspect::new("other-gradient", text))
         })
         .collect()
+}
+
+/// The entries along an axis in the opposite order.
+fn backwards(search: &Search, name: &str) -> Option<Suspect> {
+    let truth = search.truth();
+    let program = &search.cases[0].program;
+    let convolves = program
+        .steps
+        .iter()
+        .any(|step| matches!(step.op, Op::Window { .. }));
+    (0..truth.arrays[0].dims.len()).find_map(|axis| {
+        let form = |array: &Array| Some(flipped(array, axis));
+        let same = near(
+            &flipped(&truth.arrays[0], axis),
+            &truth.arrays[0],
+            search.allowed[0],
+        );
+        let more = matches(search, form, &truth.arrays).filter(|_| !same)?;
+        let text = format!("the gradient of {name} backwards along axis {axis}{more}");
+        let code = if convolves {
+            "kernel-flipped"
+        } else {
+            "order-kept"
+        };
+        Some(Suspect::new(code, text))
+    })
+}
+
+/// The input in place of its gradient.
+fn itself(search: &Search, name: &str) -> Option<Suspect> {
+    let inputs = search.cases.iter().map(|case| {
+        let upstream = match case.draw.upstream.as_slice() {
+            [one] if one.data.len() == 1 => one.data[0],
+            _ => 1.0,
+        };
+        let input = &case.draw.inputs[search.input];
+        let data = input.data.iter().map(|x| upstream * x).collect();
+        Array::new(&input.dims, data)
+    });
+    let inputs: Vec<Array> = inputs.collect();
+    let more = matches(search, |array| Some(array.clone()), &inputs)?;
+    let text = format!("{name} itself in place of its gradient{more}");
+    Some(Suspect::new("own-operand", text))
 }
 
 /// What should be summed over the axes of a broadcast, summed over others, or averaged.

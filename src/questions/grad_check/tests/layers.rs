@@ -24,6 +24,16 @@ fn folded(g: &T, length: usize, stride: usize, dilation: usize) -> T {
     })
 }
 
+/// Windows put back closer than they were taken, and zeros after them.
+fn put_back(g: &T, between: usize, covered: usize) -> T {
+    folded(g, covered, between, 1).op(Op::Unslice {
+        axis: 1,
+        start: 0,
+        step: 1,
+        length: 9,
+    })
+}
+
 fn centred(x: &T) -> T {
     x - x.means(1)
 }
@@ -254,7 +264,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
                 folded(&(g.reshape(&[2, 4, 1]) * w), 9, 2, 1)
             }),
             ("x", "stride-ignored", |v, g| {
-                folded(&(g.reshape(&[2, 4, 1]) * &v[1]), 9, 1, 1)
+                put_back(&(g.reshape(&[2, 4, 1]) * &v[1]), 1, 6)
             }),
             ("w", "unsummed|reshaped", |v, g| {
                 (windows(&v[0], 2, 1) * g.reshape(&[2, 4, 1])).sum(&[1])
@@ -285,7 +295,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
                 (windows(&v[0], 1, 2) * g.reshape(&[2, 5, 1])).sum(&[0, 1])
             }),
             ("x", "stride-ignored", |v, g| {
-                folded(&(g.reshape(&[2, 5, 1]) * &v[1]), 9, 1, 1)
+                put_back(&(g.reshape(&[2, 5, 1]) * &v[1]), 1, 7)
             }),
             ("x", "kernel-flipped", |v, g| {
                 folded(&(g.reshape(&[2, 5, 1]) * v[1].op(Op::Flip(0))), 9, 1, 2)

@@ -10,8 +10,8 @@ mod tensor;
 use super::case::Case;
 use super::judged::{State, judged};
 use super::truth::{Standing, truth};
-use super::witness::Options;
 use crate::lab::LabError;
+use crate::lab::differences::{Entries, Options};
 use studies::{Formula, Function, study};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -42,8 +42,8 @@ fn verdict(
         .expect("claims are on inputs");
     // The second witness is not what is asked here, and would take most of the time.
     let options = Options {
-        directions: Some(2),
-        seed: 0,
+        entries: Entries::Directions(2),
+        ..Options::default()
     };
     let truths: Result<Vec<_>, LabError> = (0..inputs.len())
         .map(|input| truth(&cases, input, &options))
@@ -84,6 +84,9 @@ fn right_claims_pass_and_wrong_ones_are_told_by_their_cause() -> Outcome {
             let wanted: Vec<&str> = claim.1.split('|').collect();
             if codes.iter().any(|code| wanted.contains(code)) {
                 told += 1;
+                if codes.len() > 1 {
+                    println!("several: {called}: {codes:?} {reason}");
+                }
             } else {
                 complaints.push(format!("not told: {called}: {codes:?} {reason}"));
             }
