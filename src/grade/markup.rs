@@ -58,7 +58,7 @@ pub fn plain(line: &str) -> Plain {
     }
     plain.text = plain.text.split_whitespace().collect::<Vec<_>>().join(" ");
     plain.math |= COMMAND.is_match(&untagged) || untagged.contains("$$");
-    plain.source = untagged.trim().to_owned();
+    untagged.trim().clone_into(&mut plain.source);
     plain
 }
 

@@ -3,17 +3,18 @@
 //! `G^T` and `Gᵀ` are `G.T`, and `−` is `-`; nothing else is guessed. Two names side by side, a power of something, a
 //! sum over an index: such a formula is for a person, and so is LaTeX.
 
+mod syntax;
+
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::wording::regex;
 use super::{Found, Work, shortened, unread};
 use crate::grade::assignment::Item;
 use crate::grade::page::{Kind, Line, words};
-use crate::read::python::{Token, TokenKind, tokens};
+use crate::read::python::{TokenKind, tokens};
 use crate::report::{Reading, Spot};
+use syntax::{assignment, is_identifier};
+
+pub(super) use syntax::in_python;
 
 /// Longer expressions are not put together from their parts.
 const LONGEST: usize = 4096;
@@ -182,12 +183,11 @@ impl Reader {
             Some(name) if is_identifier(name) => {
                 self.given.insert(name.to_owned(), python);
             }
-            Some(_) => {}
             // A lone word or number in a sentence is no formula.
             None if calculates(&python) => {
                 self.take(text, python, spot, Weight::Alone);
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
 
@@ -251,93 +251,6 @@ fn spaceless(text: &str) -> String {
         .replace(['*', '`', '$'], "")
 }
 
-/// `name = expression`, or `name: expression` in words: the name and the expression.
-fn assignment(text: &str) -> Option<(&str, &str)> {
-    let mut depth = 0_usize;
-    let chars: Vec<(usize, char)> = text.char_indices().collect();
-    for (place, &(at, character)) in chars.iter().enumerate() {
-        match character {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            '=' if depth == 0 => {
-                let before = place.checked_sub(1).map(|before| chars[before].1);
-                let after = chars.get(place + 1).map(|after| after.1);
-                let compares =
-                    after == Some('=') || before.is_some_and(|c| "=!<>+-*/@:".contains(c));
-                return (!compares).then(|| (&text[..at], &text[at + 1..]));
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The text as an expression of Python's, where it certainly is one.
-pub(super) fn in_python(text: &str) -> Option<String> {
-    static TRANSPOSED: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?P<of>[\p{L}\p{N}_)\]])\s*(?:\^\s*(?:T\b|\{\s*T\s*\}|⊤)|ᵀ|⊤)"));
-    let text = text.replace(['−', '–'], "-");
-    let text = TRANSPOSED.replace_all(&text, "${of}.T");
-    let tokens = tokens(&text);
-    let (end, body) = tokens.split_last()?;
-    let one_line =
-        end.kind == TokenKind::End && body.iter().all(|token| token.kind != TokenKind::End);
-    (one_line && is_expression(body)).then(|| text.trim().to_owned())
-}
-
-const WORDS: &[&str] = &[
-    "not", "and", "or", "in", "is", "if", "else", "for", "lambda", "None", "True", "False",
-];
-
-/// Whether tokens can be an expression: operands and operators take turns, and brackets close.
-fn is_expression(body: &[Token]) -> bool {
-    let mut open: Vec<&str> = Vec::new();
-    let mut operand = false;
-    for token in body {
-        let joins = WORDS[..9].contains(&token.text);
-        match (token.kind, token.text) {
-            (TokenKind::Stray | TokenKind::End, _) | (_, ";" | "^" | "->" | "&" | "|") => {
-                return false;
-            }
-            // A text is an argument, such as the pattern of an `einsum`.
-            (TokenKind::Text, _) if open.is_empty() || operand => return false,
-            (TokenKind::Text, _) => operand = true,
-            (TokenKind::Name, _) if joins => operand = false,
-            (TokenKind::Name | TokenKind::Number, _) if operand => return false,
-            (TokenKind::Name, name) if !is_identifier(name) => return false,
-            (TokenKind::Name | TokenKind::Number, _) | (_, "...") => operand = true,
-            (_, bracket @ ("(" | "[" | "{")) => {
-                open.push(bracket);
-                operand = false;
-            }
-            (_, bracket @ (")" | "]" | "}")) => {
-                let pair = matches!(
-                    (open.pop(), bracket),
-                    (Some("("), ")") | (Some("["), "]") | (Some("{"), "}")
-                );
-                if !pair {
-                    return false;
-                }
-                operand = true;
-            }
-            // An index or a call may leave things out: `x[:, None]`, `f()`.
-            (_, ":" | "," | "=") if open.is_empty() => return false,
-            (_, "-" | "+" | "~" | ":" | "," | "*" | "**") => operand = false,
-            (_, _) if !operand => return false,
-            _ => operand = false,
-        }
-    }
-    operand && open.is_empty() && !body.is_empty()
-}
-
-fn is_identifier(text: &str) -> bool {
-    // A superscript is no part of a name.
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && text
-            .chars()
-            .all(|c| c.is_alphabetic() || c.is_ascii_digit() || c == '_' || c == '.')
-}
-
 /// Whether an expression computes anything.
 fn calculates(python: &str) -> bool {
     let tokens = tokens(python);
@@ -348,95 +261,4 @@ fn calculates(python: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::grade::assignment::Assignment;
-    use crate::grade::page::lines_of_text;
-    use crate::model::{Fault, Source};
-
-    fn came(answer: &str) -> Result<String, Fault> {
-        let text = "title = 't'\n[[question]]\nid = 'a'\ntitle = 'a'\nnumber = 1\nwritten = 'expression'\nask = 'grad-check'\nkey = 'W'\n";
-        let source = Source {
-            name: "a.toml".to_owned(),
-            text: text.to_owned(),
-        };
-        let item = Assignment::parse(&source)?.items.swap_remove(0);
-        let lines = lines_of_text(answer);
-        let lines: Vec<&Line> = lines.iter().collect();
-        Ok(match read(&lines, &item) {
-            Found::Work(_, Work::Expression(python)) => python,
-            Found::Work(_, Work::Formula) => "LaTeX".to_owned(),
-            Found::Work(_, Work::Function(_)) | Found::Answer(_) => "a value".to_owned(),
-            Found::Blank(_) => "blank".to_owned(),
-            Found::Unreadable(reading) => format!("unreadable: {}", reading.reason),
-        })
-    }
-
-    #[test]
-    fn expressions_are_read_as_they_stand() -> Result<(), Fault> {
-        for (answer, expected) in [
-            ("dW = 0.5 * G.T @ X", "0.5 * G.T @ X"),
-            ("**Answer:** `dW = 0.5 * G.T @ X`", "0.5 * G.T @ X"),
-            (
-                "**Answer:** the gradient is `0.5*G.T@X`, since X is a constant.",
-                "0.5*G.T@X",
-            ),
-            ("**Answer:** 0.5*G.T@X*2", "0.5*G.T@X*2"),
-            ("dW = 0.5 * G^T @ X", "0.5 * G.T @ X"),
-            ("dW = 0.5 * Gᵀ @ X.", "0.5 * G.T @ X"),
-            ("∂L/∂W = −G^{T} @ X", "-G.T @ X"),
-            ("dX = G @ W\ndW = G.T @ X\ndb = G.sum(0)", "G.T @ X"),
-            ("dX: `G @ W`\n\n`dW = G.T @ X`", "G.T @ X"),
-            (
-                "```python\ndelta = (p - y) / N\ndW = delta.T @ h + lam * W  # both terms\n```",
-                "((p - y) / N).T @ h + lam * W",
-            ),
-            (
-                "```\nW.grad = torch.einsum('no,ni->oi', G, X)[:, None]\n```",
-                "torch.einsum('no,ni->oi', G, X)[:, None]",
-            ),
-            ("`W` gets `0.5 * G.T @ X`.", "0.5 * G.T @ X"),
-            ("so dW is\n\n0.5 * G.T @ X", "0.5 * G.T @ X"),
-            ("dW = G", "G"),
-        ] {
-            assert_eq!(came(answer)?, expected, "{answer}");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn what_is_not_certain_is_not_read() -> Result<(), Fault> {
-        for answer in [
-            "dW = 0.5 G^T X",
-            "dW = 0.5 · G.T @ X",
-            "dW = sum_i G_i x_i^T",
-            "dW = G**2 X",
-            "dW = X^2",
-            "dW = (G.T @ X",
-            "dW = 'G'",
-            "It is half of the upstream gradient times X.",
-            "`0.5 * G.T @ X` or `G.T @ X`",
-            "dW = G.T @ X\ndW = X.T @ G",
-            "W",
-            "dX = G @ W",
-        ] {
-            let came = came(answer)?;
-            assert!(came.starts_with("unreadable"), "{answer}: {came}");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn latex_is_for_a_person() -> Result<(), Fault> {
-        for answer in [
-            r"**Answer:** $\frac{\partial L}{\partial W} = 0.5 G^T X$",
-            "$$\n\\nabla_W L = G^\\top X\n$$",
-            "\\begin{align}\ndW &= G^T X\n\\end{align}",
-        ] {
-            assert_eq!(came(answer)?, "LaTeX", "{answer}");
-        }
-        // An expression beside the derivation counts.
-        assert_eq!(came("$\\delta = 2$, so `dW = 2 * G`")?, "2 * G");
-        Ok(())
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Answers that are work, code or formulas: the question is asked about each one that differs.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -22,13 +22,13 @@ pub(super) fn judge<'a>(
 ) -> Result<(Computed, Judged), Fault> {
     let trial = trial(item, key, &mut computed, examiner)?;
     let mut distinct: Vec<(String, &Work)> = Vec::new();
-    let mut seen: HashMap<String, ()> = HashMap::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for found in found {
         let Found::Work(_, work) = found else {
             continue;
         };
         let identity = identity(work);
-        if *work != Work::Formula && seen.insert(identity.clone(), ()).is_none() {
+        if *work != Work::Formula && seen.insert(identity.clone()) {
             distinct.push((identity, work));
         }
     }
@@ -53,9 +53,8 @@ pub(super) fn identity(work: &Work) -> String {
         Work::Expression(python) => format!("= {python}"),
         Work::Function(program) => {
             let modules = program.modules.iter();
-            modules
-                .map(|(name, source)| format!("{name}\u{0}{}\u{0}", source.text))
-                .collect()
+            let texts = modules.flat_map(|(name, source)| [name.as_str(), source.text.as_str()]);
+            texts.collect::<Vec<_>>().join("\u{0}")
         }
     }
 }

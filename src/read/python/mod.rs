@@ -108,7 +108,7 @@ fn statement(text: &str, lines: &[&[Token]]) -> Statement {
     let start = lines[0][0].at;
     let end = lines
         .iter()
-        .flat_map(|line| line.last())
+        .filter_map(|line| line.last())
         .map(Token::end)
         .max();
     let head = lines
@@ -318,8 +318,9 @@ fn names_in(text: &str) -> impl Iterator<Item = String> {
 fn says_nothing(line: &[Token]) -> bool {
     let words: Vec<&str> = line.iter().map(|token| token.text).collect();
     match words.as_slice() {
-        ["pass" | "..." | "return"] | ["return", "None"] => true,
-        ["raise", "NotImplementedError", ..] => true,
+        ["pass" | "..." | "return"] | ["return", "None"] | ["raise", "NotImplementedError", ..] => {
+            true
+        }
         [_] => line[0].kind == TokenKind::Text,
         _ => false,
     }

@@ -1,3 +1,4 @@
+use super::StatementKind::{Assignment, Block, Class, Function, Import, Other};
 use super::*;
 
 fn kinds(text: &str) -> Vec<(StatementKind, String, usize)> {
@@ -18,7 +19,6 @@ fn statements_are_told_apart() {
     let text = "import torch, numpy as np\nfrom a.b import (c,\n    d as e)\n\n@wrap(1)\n\ndef f(x):\n    \"\"\"a\nb\n\"\"\"\n    \
                 if x:\n        return 1\n# c\n    return 2\n\nclass A(B):\n    x = 1\n\na, (b[i], c.d) = 1, 2\nfor i in r:\n    t = 3\n\
                 print(f(1))\nif a:\n    k = 1\nelse:\n    k = 2\n";
-    use StatementKind::{Assignment, Block, Class, Function, Import, Other};
     let expected = [
         (Import, "torch np", 1),
         (Import, "c e", 2),

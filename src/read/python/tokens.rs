@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
             _ if first.is_whitespace() => self.at += first.len_utf8(),
             _ if first.is_alphabetic() || first == '_' => self.name(),
             _ if first.is_ascii_digit() || is_decimal(rest) => {
-                self.push(TokenKind::Number, number(rest))
+                self.push(TokenKind::Number, number(rest));
             }
             _ => self.operator(first),
         }
