@@ -5,6 +5,7 @@ use rustpython_vm::{Interpreter, Settings};
 use super::native::_gradus;
 use super::protocol::{Answer, Request};
 use super::session::Session;
+use super::study::_study;
 use super::tensor::_tensor;
 use super::{nesting, recorder};
 
@@ -34,6 +35,7 @@ const _PACKAGE: &[&str] = &[
     include_str!("pylib/values/gradus_making.py"),
     include_str!("pylib/values/gradus_operations.py"),
     include_str!("pylib/values/gradus_shapes.py"),
+    include_str!("pylib/values/gradus_study.py"),
     include_str!("pylib/values/gradus_tensor.py"),
     include_str!("pylib/values/torch/__init__.py"),
     include_str!("pylib/values/torch/autograd/__init__.py"),
@@ -77,6 +79,7 @@ pub(super) fn build(flavour: Flavour) -> Interpreter {
     let mut modules = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
     modules.push(_gradus::module_def(&builder.ctx));
     modules.push(_tensor::module_def(&builder.ctx));
+    modules.push(_study::module_def(&builder.ctx));
     let builder = builder
         .add_native_modules(&modules)
         .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)

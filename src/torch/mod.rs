@@ -13,6 +13,7 @@
 //! | `nesting` | refusing what is nested too deeply before it is parsed |
 //! | `interpreter` | building the interpreter with the package |
 //! | `session` | running sources statement by statement, reading the model |
+//! | `code` | a text as statements that are run one by one |
 //! | `statements` | what a statement binds or may leave half done |
 //! | `choose` | which of a source's modules is meant |
 //! | `recorder`, `trace` | the model as it is written down |
@@ -27,6 +28,7 @@
 mod arguments;
 pub mod child;
 mod choose;
+mod code;
 mod errors;
 mod guess;
 mod interpreter;

@@ -7,7 +7,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::protocol::{ARGUMENT, Answer, Line, Order, Request, Work};
+use serde::de::DeserializeOwned;
+
+use super::protocol::{ARGUMENT, Answer, Line, Order, Request, Studied, Work};
 use super::run::{Event, RunRequest};
 use super::study::{Study, StudyRequest};
 use crate::model::{Fault, Model};
@@ -83,6 +85,17 @@ impl Interpreter {
             None if said.ended => Ok(()),
             None => Err(broken("the interpreter ended without a word")),
         }
+    }
+
+    /// A function with what is claimed of its gradients.
+    ///
+    /// # Errors
+    /// What is wrong with the source or a claim, at its place, or which limit it ran into.
+    pub fn study(&self, request: &StudyRequest) -> Result<Study, Fault> {
+        let ending = self.order(Work::Study(request.clone()), None)?;
+        self.ended(&ending)?;
+        let answer: Studied = self.read(&ending)?;
+        answer.map_err(|fault| self.at_limit(fault))
     }
 
     /// Gives a child its order and waits for its end; a listener is told what comes line by line.
@@ -182,17 +195,29 @@ impl Interpreter {
             "memory-limit" => fault.help("Tensors take no memory here, but lists and strings do: make them smaller."),
             _ => fault,
         })?;
-        let answer: Answer = serde_json::from_slice(&ending.answer)
-            .map_err(|_| broken("the interpreter's answer cannot be read"))?;
+        let answer: Answer = self.read(ending)?;
         answer.map_err(|fault| match fault.code.as_str() {
-            "memory-limit" => Fault {
-                place: fault.place,
-                ..memory_limit(self.memory_limit).help(
-                    "Tensors take no memory here, but lists and strings do: make them smaller.",
-                )
-            },
+            "memory-limit" => self
+                .at_limit(fault)
+                .help("Tensors take no memory here, but lists and strings do: make them smaller."),
             _ => fault,
         })
+    }
+
+    fn read<T: DeserializeOwned>(&self, ending: &Ending) -> Result<T, Fault> {
+        serde_json::from_slice(&ending.answer)
+            .map_err(|_| broken("the interpreter's answer cannot be read"))
+    }
+
+    /// The limit itself, where the program met it as an exception.
+    fn at_limit(&self, fault: Fault) -> Fault {
+        match fault.code.as_str() {
+            "memory-limit" => Fault {
+                place: fault.place,
+                ..memory_limit(self.memory_limit)
+            },
+            _ => fault,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::run::{Event, RunRequest};
+use super::study::{Study, StudyRequest};
 use crate::model::{Fault, Model, Shape, Source};
 
 /// The child's name on the command line.
@@ -38,12 +39,17 @@ pub(super) struct Order {
 pub(super) enum Work {
     /// Read a model: the answer is an [`Answer`].
     Read(Request),
+    /// Study a function: the answer is a [`Studied`].
+    Study(StudyRequest),
     /// Run a program: the answer is one [`Line`] after the other.
     Run(RunRequest),
 }
 
 /// What the child answers to [`Work::Read`].
 pub(super) type Answer = Result<Model, Fault>;
+
+/// What the child answers to [`Work::Study`].
+pub(super) type Studied = Result<Study, Fault>;
 
 /// A line of what the child answers to [`Work::Run`], written as it happens: what came before a limit is not lost.
 #[derive(Serialize, Deserialize)]

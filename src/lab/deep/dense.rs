@@ -62,20 +62,26 @@ impl<'a> Dense<'a> {
             let data: Vec<R> = data.iter().map(|x| R::from_f64(*x)).collect();
             Tensor::from_vec(data, dims, &Device::Cpu).map_err(engine("tensor"))
         };
-        let parts = chain.parts.iter().zip(&weights.parts).map(|(part, numbers)| {
-            let dims = match *part {
-                Part::Linear { inputs, outputs, .. } => vec![outputs, inputs],
-                Part::Norm { .. } => vec![numbers.weight.len()],
-            };
-            let bias = match numbers.bias.len() {
-                0 => None,
-                length => Some(made(&numbers.bias, &[length])?),
-            };
-            Ok(Tensors {
-                weight: made(&numbers.weight, &dims)?,
-                bias,
-            })
-        });
+        let parts = chain
+            .parts
+            .iter()
+            .zip(&weights.parts)
+            .map(|(part, numbers)| {
+                let dims = match *part {
+                    Part::Linear {
+                        inputs, outputs, ..
+                    } => vec![outputs, inputs],
+                    Part::Norm { .. } => vec![numbers.weight.len()],
+                };
+                let bias = match numbers.bias.len() {
+                    0 => None,
+                    length => Some(made(&numbers.bias, &[length])?),
+                };
+                Ok(Tensors {
+                    weight: made(&numbers.weight, &dims)?,
+                    bias,
+                })
+            });
         Ok(Self {
             chain,
             parts: parts.collect::<Result<_, LabError>>()?,
@@ -126,9 +132,18 @@ impl<'a> Dense<'a> {
         Ok(kept)
     }
 
-    fn linear<R: Real>(&self, part: usize, curve: Option<Curve>, x: &Tensor) -> Result<Tensor, LabError> {
+    fn linear<R: Real>(
+        &self,
+        part: usize,
+        curve: Option<Curve>,
+        x: &Tensor,
+    ) -> Result<Tensor, LabError> {
         let part = &self.parts[part];
-        let z = part.weight.t().and_then(|weight| x.matmul(&weight)).map_err(engine("linear"))?;
+        let z = part
+            .weight
+            .t()
+            .and_then(|weight| x.matmul(&weight))
+            .map_err(engine("linear"))?;
         match (&part.bias, curve) {
             (Some(bias), curve) => kernels::add_bias::<R>(&z, bias, curve)?,
             (None, Some(curve)) => {
@@ -142,7 +157,12 @@ impl<'a> Dense<'a> {
     }
 
     /// The gradients of all parts from that of the output, added to `sums`.
-    pub(super) fn backward<R: Real>(&self, kept: &Kept, output: Tensor, sums: &[Tensors]) -> Result<(), LabError> {
+    pub(super) fn backward<R: Real>(
+        &self,
+        kept: &Kept,
+        output: Tensor,
+        sums: &[Tensors],
+    ) -> Result<(), LabError> {
         let mut shortcuts: Vec<Option<Tensor>> = vec![None; self.plan.len() + 1];
         let mut gradient = output;
         for (step, stage) in self.plan.iter().enumerate().rev() {
@@ -155,7 +175,11 @@ impl<'a> Dense<'a> {
                     kernels::through_slope::<R>(&gradient, &kept.values[step + 1], curve)?;
                 }
                 Stage::Activation(curve) => {
-                    let from = if curve.slope_from_value() { &kept.values[step + 1] } else { input };
+                    let from = if curve.slope_from_value() {
+                        &kept.values[step + 1]
+                    } else {
+                        input
+                    };
                     kernels::through_slope::<R>(&gradient, from, curve)?;
                 }
                 Stage::Add(from) => {
@@ -166,20 +190,27 @@ impl<'a> Dense<'a> {
                     }
                 }
                 Stage::Linear(part, _) => {
-                    let weight = gradient.t().and_then(|g| g.matmul(input)).map_err(engine("linear"))?;
+                    let weight = gradient
+                        .t()
+                        .and_then(|g| g.matmul(input))
+                        .map_err(engine("linear"))?;
                     kernels::add_scaled::<R>(&sums[part].weight, &weight, 1.0)?;
                     if let Some(bias) = &sums[part].bias {
                         kernels::add_rows::<R>(bias, &gradient)?;
                     }
                     if step > 0 {
-                        gradient = gradient.matmul(&self.parts[part].weight).map_err(engine("linear"))?;
+                        gradient = gradient
+                            .matmul(&self.parts[part].weight)
+                            .map_err(engine("linear"))?;
                     }
                 }
                 Stage::Norm(part) => {
-                    let normed = kept.norms[step].as_ref().ok_or_else(|| LabError::NoGradient {
-                        operation: "norm",
-                        message: "nothing was kept of its forward pass".to_owned(),
-                    })?;
+                    let normed = kept.norms[step]
+                        .as_ref()
+                        .ok_or_else(|| LabError::NoGradient {
+                            operation: "norm",
+                            message: "nothing was kept of its forward pass".to_owned(),
+                        })?;
                     gradient = self.norm_back::<R>(part, normed, &gradient, &sums[part])?;
                 }
             }
@@ -196,7 +227,11 @@ impl<'a> Dense<'a> {
         for group in groups(over, rows, features) {
             let count = group.len_real();
             let mean = group.places().map(|place| numbers[place]).sum::<f64>() / count;
-            let variance = group.places().map(|place| (numbers[place] - mean).powi(2)).sum::<f64>() / count;
+            let variance = group
+                .places()
+                .map(|place| (numbers[place] - mean).powi(2))
+                .sum::<f64>()
+                / count;
             let inverted = 1.0 / (variance + NORM_EPSILON).sqrt();
             for place in group.places() {
                 hat[place] = (numbers[place] - mean) * inverted;
@@ -205,12 +240,17 @@ impl<'a> Dense<'a> {
         }
         let value = if affine {
             let (scale, shift) = (to_real(&self.parts[part].weight)?, self.shift(part)?);
-            let of = |(place, hat): (usize, &f64)| hat * scale[place % features] + shift[place % features];
+            let of = |(place, hat): (usize, &f64)| {
+                hat * scale[place % features] + shift[place % features]
+            };
             hat.iter().enumerate().map(of).collect()
         } else {
             hat.clone()
         };
-        Ok((from_real::<R>(&value, rows, features)?, Normed { hat, inverse }))
+        Ok((
+            from_real::<R>(&value, rows, features)?,
+            Normed { hat, inverse },
+        ))
     }
 
     fn norm_back<R: Real>(
@@ -240,7 +280,11 @@ impl<'a> Dense<'a> {
         for (group, inverse) in groups(over, rows, features).zip(&normed.inverse) {
             let count = group.len_real();
             let mean = group.places().map(|place| upstream[place]).sum::<f64>() / count;
-            let along = group.places().map(|place| upstream[place] * normed.hat[place]).sum::<f64>() / count;
+            let along = group
+                .places()
+                .map(|place| upstream[place] * normed.hat[place])
+                .sum::<f64>()
+                / count;
             for place in group.places() {
                 back[place] = inverse * (upstream[place] - mean - normed.hat[place] * along);
             }
@@ -282,7 +326,10 @@ impl Group {
         (0..self.count).map(move |number| start + number * step)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a batch and a width are far below 2⁵³")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a batch and a width are far below 2⁵³"
+    )]
     fn len_real(&self) -> f64 {
         self.count as f64
     }
@@ -310,7 +357,9 @@ fn groups(over: Over, rows: usize, features: usize) -> impl Iterator<Item = Grou
 
 /// The numbers of a tensor in float64.
 pub(super) fn to_real(tensor: &Tensor) -> Result<Vec<f64>, LabError> {
-    let flat = tensor.flatten_all().and_then(|flat| flat.to_dtype(DType::F64)?.to_vec1());
+    let flat = tensor
+        .flatten_all()
+        .and_then(|flat| flat.to_dtype(DType::F64)?.to_vec1());
     flat.map_err(engine("to"))
 }
 
@@ -337,7 +386,9 @@ fn plan(chain: &Chain) -> Result<Vec<Stage>, LabError> {
                 }
             },
             Step::Activation(_) => {
-                let curve = curve_of(step).ok_or_else(|| LabError::Foreign("an activation that is not known".to_owned()))?;
+                let curve = curve_of(step).ok_or_else(|| {
+                    LabError::Foreign("an activation that is not known".to_owned())
+                })?;
                 match stages.last() {
                     Some(Stage::Linear(_, Some(_))) => Stage::Done(curve),
                     _ => Stage::Activation(curve),

@@ -54,10 +54,15 @@ pub fn train(
 ) -> Result<Trained, LabError> {
     let dense = Dense::new::<f32>(chain, weights)?;
     let parts = parts(chain, data)?;
-    let sums = parts.iter().map(|_| dense.zeros()).collect::<Result<Vec<_>, _>>()?;
+    let sums = parts
+        .iter()
+        .map(|_| dense.zeros())
+        .collect::<Result<Vec<_>, _>>()?;
     let mut losses = Vec::with_capacity(plan.steps + 1);
     for step in 0..plan.steps {
-        let loss = in_parallel(&parts, &sums, |part, sums| backward(&dense, part, sums, data))?;
+        let loss = in_parallel(&parts, &sums, |part, sums| {
+            backward(&dense, part, sums, data)
+        })?;
         losses.push(loss);
         if !loss.is_finite() {
             break;
@@ -72,19 +77,32 @@ pub fn train(
         predictions.extend(to_real(dense.forward::<f32>(&part.x)?.output())?);
     }
     if losses.last().is_none_or(|loss| loss.is_finite()) {
-        let off = predictions.iter().zip(&data.y).map(|(p, y)| (p - y).powi(2));
+        let off = predictions
+            .iter()
+            .zip(&data.y)
+            .map(|(p, y)| (p - y).powi(2));
         losses.push(off.sum::<f64>() / to_count(data.y.len()));
     }
     let moved = dense.parts.iter().zip(&weights.parts).map(|(now, first)| {
         let now = to_real(&now.weight)?;
         // Against the float32 numbers that it started with.
-        #[expect(clippy::cast_possible_truncation, reason = "as the training rounds them")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "as the training rounds them"
+        )]
         let first: Vec<f64> = first.weight.iter().map(|x| f64::from(*x as f32)).collect();
-        let off: Vec<f64> = now.iter().zip(&first).map(|(now, first)| now - first).collect();
+        let off: Vec<f64> = now
+            .iter()
+            .zip(&first)
+            .map(|(now, first)| now - first)
+            .collect();
         Ok(norm(&off) / norm(&first))
     });
     let centre = predictions.iter().sum::<f64>() / to_count(predictions.len());
-    let spread = predictions.iter().map(|p| (p - centre).powi(2)).sum::<f64>();
+    let spread = predictions
+        .iter()
+        .map(|p| (p - centre).powi(2))
+        .sum::<f64>();
     Ok(Trained {
         losses,
         moved: moved.collect::<Result<_, LabError>>()?,
@@ -99,13 +117,26 @@ struct Rows {
 }
 
 fn parts(chain: &Chain, data: &Data) -> Result<Vec<Rows>, LabError> {
-    let whole = chain.parts.iter().any(|part| matches!(part, Part::Norm { over: Over::Batch, .. }));
-    let rows = if whole { data.rows } else { PART_ROWS.max(data.rows.div_ceil(MOST_PARTS)) };
+    let whole = chain.parts.iter().any(|part| {
+        matches!(
+            part,
+            Part::Norm {
+                over: Over::Batch,
+                ..
+            }
+        )
+    });
+    let rows = if whole {
+        data.rows
+    } else {
+        PART_ROWS.max(data.rows.div_ceil(MOST_PARTS))
+    };
     let tensor = |numbers: &[f64], columns: usize| {
         #[expect(clippy::cast_possible_truncation, reason = "training is in float32")]
         let numbers: Vec<f32> = numbers.iter().map(|x| *x as f32).collect();
         let dims = (numbers.len() / columns, columns);
-        Tensor::from_vec(numbers, dims, &Device::Cpu).map_err(|error| LabError::engine("tensor", &error))
+        Tensor::from_vec(numbers, dims, &Device::Cpu)
+            .map_err(|error| LabError::engine("tensor", &error))
     };
     let xs = data.x.chunks(rows * data.inputs);
     let ys = data.y.chunks(rows * data.outputs);
@@ -124,18 +155,32 @@ fn in_parallel(
     sums: &[Vec<Tensors>],
     work: impl Fn(&Rows, &[Tensors]) -> Result<f64, LabError> + Sync,
 ) -> Result<f64, LabError> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(parts.len());
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(parts.len());
     let work = &work;
     let lane = |lane: usize| -> Vec<(usize, Result<f64, LabError>)> {
-        let mine = parts.iter().zip(sums).enumerate().skip(lane).step_by(threads.max(1));
-        mine.map(|(number, (part, sums))| (number, work(part, sums))).collect()
+        let mine = parts
+            .iter()
+            .zip(sums)
+            .enumerate()
+            .skip(lane)
+            .step_by(threads.max(1));
+        mine.map(|(number, (part, sums))| (number, work(part, sums)))
+            .collect()
     };
     let lane = &lane;
     let mut losses = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || lane(number))).collect();
+        let others: Vec<_> = (1..threads)
+            .map(|number| scope.spawn(move || lane(number)))
+            .collect();
         let mut losses = lane(0);
         for other in others {
-            losses.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            losses.extend(
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
         }
         losses
     });
@@ -162,7 +207,9 @@ fn backward(dense: &Dense, part: &Rows, sums: &[Tensors], data: &Data) -> Result
 }
 
 fn zero(tensor: &Tensor) -> Result<(), LabError> {
-    tensor.zero_set().map_err(|error| LabError::engine("zero", &error))
+    tensor
+        .zero_set()
+        .map_err(|error| LabError::engine("zero", &error))
 }
 
 fn update(parts: &[Tensors], sums: &[Tensors], rate: f64) -> Result<(), LabError> {
@@ -175,7 +222,10 @@ fn update(parts: &[Tensors], sums: &[Tensors], rate: f64) -> Result<(), LabError
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of numbers are far below 2⁵³")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of numbers are far below 2⁵³"
+)]
 fn to_count(count: usize) -> f64 {
     count as f64
 }

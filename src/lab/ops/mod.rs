@@ -17,7 +17,7 @@ use candle_core::DType;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use evaluate::evaluate;
-pub(crate) use shape::dims_of;
+pub(crate) use shape::{broadcast, dims_of};
 pub(crate) use vjp::vjp;
 
 /// The kinds of numbers that a tensor may hold.

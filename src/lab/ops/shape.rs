@@ -328,7 +328,7 @@ fn square(op: &Op, x: &[usize]) -> Dims {
 }
 
 /// The shape that two shapes broadcast to: axes are paired from the last, and sizes are equal or one of them is 1.
-fn broadcast(operation: &'static str, a: &[usize], b: &[usize]) -> Dims {
+pub(crate) fn broadcast(operation: &'static str, a: &[usize], b: &[usize]) -> Dims {
     let rank = a.len().max(b.len());
     let at = |dims: &[usize], place: usize| match (place + dims.len()).checked_sub(rank) {
         Some(place) => dims[place],

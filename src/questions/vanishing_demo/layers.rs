@@ -18,7 +18,13 @@ pub(super) fn rounded(key: &str, label: &str, value: f64) -> Quantity {
 }
 
 /// A real that was measured `n` times.
-pub(super) fn measured(key: &str, label: &str, value: f64, n: usize, standard_error: f64) -> Quantity {
+pub(super) fn measured(
+    key: &str,
+    label: &str,
+    value: f64,
+    n: usize,
+    standard_error: f64,
+) -> Quantity {
     let basis = Basis::Measured {
         n: n as u64,
         standard_error,
@@ -31,22 +37,48 @@ pub(super) fn measured(key: &str, label: &str, value: f64, n: usize, standard_er
 
 /// An estimate of a logarithm, as the number itself.
 fn exponential(key: &str, label: &str, of: Estimate) -> Quantity {
-    measured(key, label, of.mean.exp(), of.count, of.mean.exp() * of.error)
+    measured(
+        key,
+        label,
+        of.mean.exp(),
+        of.count,
+        of.mean.exp() * of.error,
+    )
 }
 
 /// What is known of the network without looking at a gradient.
 pub(super) fn size(report: &mut Report, study: &Study) {
     let chain = &study.chain;
     let count = |number: u128| Value::Count(i128::try_from(number).unwrap_or(i128::MAX));
-    let linear_parts = chain.parts.iter().filter(|part| matches!(part, Part::Linear { .. })).count();
+    let linear_parts = chain
+        .parts
+        .iter()
+        .filter(|part| matches!(part, Part::Linear { .. }))
+        .count();
     let mut quantities = vec![
-        Quantity::exact("linear_layers", "linear layers", Value::from(chain.linears().len())),
-        Quantity::exact("linear_modules", "distinct linear modules", Value::from(linear_parts)),
-        Quantity::exact("parameters", "trained parameters", count(chain.parameters())),
+        Quantity::exact(
+            "linear_layers",
+            "linear layers",
+            Value::from(chain.linears().len()),
+        ),
+        Quantity::exact(
+            "linear_modules",
+            "distinct linear modules",
+            Value::from(linear_parts),
+        ),
+        Quantity::exact(
+            "parameters",
+            "trained parameters",
+            count(chain.parameters()),
+        ),
     ];
     if chain.is_tied() {
         let label = "the same, were nothing shared";
-        quantities.push(Quantity::exact("parameters.untied", label, count(chain.parameters_untied())));
+        quantities.push(Quantity::exact(
+            "parameters.untied",
+            label,
+            count(chain.parameters_untied()),
+        ));
     }
     report.sections.push(Section::Quantities(Quantities {
         title: "The network".to_owned(),
@@ -79,9 +111,14 @@ pub(super) fn headline(report: &mut Report, study: &Study) {
         )),
     }
     if let Some(ratio) = study.log_ratio() {
-        let mut ratio = exponential("ratio", "ratio of the gradient's norm, layer by layer back", ratio);
+        let mut ratio = exponential(
+            "ratio",
+            "ratio of the gradient's norm, layer by layer back",
+            ratio,
+        );
         ratio.steps = vec![
-            "the geometric mean over hidden layers of ‖∂L/∂h of a layer‖ / ‖∂L/∂h of the next‖".to_owned(),
+            "the geometric mean over hidden layers of ‖∂L/∂h of a layer‖ / ‖∂L/∂h of the next‖"
+                .to_owned(),
             "the error: from the spread over layers and seeds".to_owned(),
         ];
         quantities.push(ratio);
@@ -94,27 +131,55 @@ pub(super) fn headline(report: &mut Report, study: &Study) {
         };
         let mut ratio = rounded("ratio.theory", label, theory.exp());
         ratio.steps = vec![
-            "q = σ_w² E[h²] + σ_b²,  χ = σ_w² E[φ′(√q z)²]; √χ averaged over the same layers".to_owned(),
+            "q = σ_w² E[h²] + σ_b²,  χ = σ_w² E[φ′(√q z)²]; √χ averaged over the same layers"
+                .to_owned(),
             format!("a network of this width may lie lower, by a share of up to {bias:.2e}"),
         ];
         quantities.push(ratio);
-        quantities.push(rounded("ratio.width_bias", "of order 1/width: the measured one may lie lower by this share", bias));
+        quantities.push(rounded(
+            "ratio.width_bias",
+            "of order 1/width: the measured one may lie lower by this share",
+            bias,
+        ));
     }
     if let Some(total) = study.log_total() {
-        quantities.push(exponential("total", "gradient at the first hidden layer over that at the last", total));
+        quantities.push(exponential(
+            "total",
+            "gradient at the first hidden layer over that at the last",
+            total,
+        ));
     }
     let last = study.chain.linears().len() - 1;
     let seeds = study.measured.len();
-    for (key, label, layer) in [("gradient.first", "‖∂L/∂W‖ of the first layer", 0), ("gradient.last", "‖∂L/∂W‖ of the last layer", last)] {
-        let norms: Vec<f64> = study.measured.iter().map(|found| found.layers[layer].weight).collect();
+    for (key, label, layer) in [
+        ("gradient.first", "‖∂L/∂W‖ of the first layer", 0),
+        ("gradient.last", "‖∂L/∂W‖ of the last layer", last),
+    ] {
+        let norms: Vec<f64> = study
+            .measured
+            .iter()
+            .map(|found| found.layers[layer].weight)
+            .collect();
         if let Some(norm) = Estimate::of(&norms) {
             quantities.push(measured(key, label, norm.mean, seeds, norm.error));
         }
     }
     let single = study.mean(|found| found.layers[0].in_float32);
-    quantities.push(measured("gradient.first_float32", "the first, as float32 has its norm", single, seeds, 0.0));
+    quantities.push(measured(
+        "gradient.first_float32",
+        "the first, as float32 has its norm",
+        single,
+        seeds,
+        0.0,
+    ));
     let lost = study.mean(|found| found.layers[0].lost);
-    quantities.push(measured("lost", "share of its entries that float32 loses to zero", lost, seeds, 0.0));
+    quantities.push(measured(
+        "lost",
+        "share of its entries that float32 loses to zero",
+        lost,
+        seeds,
+        0.0,
+    ));
     report.sections.insert(
         0,
         Section::Quantities(Quantities {
@@ -139,9 +204,21 @@ fn curve(study: &Study) -> Option<Curve> {
 
 /// Whether each hidden layer is a linear layer and its activation, with nothing else.
 fn is_plain(study: &Study) -> bool {
-    study.chain.linears().windows(2).all(|pair| pair[1].step - pair[0].step <= 2)
-        && !study.chain.steps.iter().any(|step| matches!(step, Step::Add(_)))
-        && study.chain.parts.iter().all(|part| matches!(part, Part::Linear { .. }))
+    study
+        .chain
+        .linears()
+        .windows(2)
+        .all(|pair| pair[1].step - pair[0].step <= 2)
+        && !study
+            .chain
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::Add(_)))
+        && study
+            .chain
+            .parts
+            .iter()
+            .all(|part| matches!(part, Part::Linear { .. }))
 }
 
 /// What theory says of a layer deep inside, and what the slope alone bounds.
@@ -160,13 +237,24 @@ pub(super) fn theory(report: &mut Report, study: &Study) {
     let spread = spreads(&study.chain, study.initial)[linears[linears.len() / 2].part];
     let mut quantities = Vec::new();
     match fixed_point(curve, &spread).filter(|_| is_plain(study)) {
-        Some(FixedPoint { q, chi, depth_scale }) => quantities.extend([
-            rounded("q", "q*, the variance that a layer adds up to in the end", q),
+        Some(FixedPoint {
+            q,
+            chi,
+            depth_scale,
+        }) => quantities.extend([
+            rounded(
+                "q",
+                "q*, the variance that a layer adds up to in the end",
+                q,
+            ),
             rounded("chi", "χ there", chi),
             rounded("ratio.fixed_point", "√χ there", chi.sqrt()),
             rounded("depth_scale", "ξ = 1/|ln χ|", depth_scale).unit("layers"),
         ]),
-        None if is_plain(study) => report.note("no-fixed-point", "the variance does not settle: it grows or shrinks from layer to layer"),
+        None if is_plain(study) => report.note(
+            "no-fixed-point",
+            "the variance does not settle: it grows or shrinks from layer to layer",
+        ),
         None => {}
     }
     let slope = curve.steepest();
@@ -179,7 +267,11 @@ pub(super) fn theory(report: &mut Report, study: &Study) {
     quantities.extend([
         rounded("sigma_w", "σ_w = √(fan-in · Var W)", spread.weight.sqrt()),
         bound,
-        rounded("bound.total", "that slope alone over all hidden layers", slope.powi(power)),
+        rounded(
+            "bound.total",
+            "that slope alone over all hidden layers",
+            slope.powi(power),
+        ),
     ]);
     report.sections.push(Section::Quantities(Quantities {
         title: "Theory of a layer deep inside".to_owned(),
@@ -202,37 +294,85 @@ pub(super) fn table(study: &Study, moved: Option<&[f64]>) -> Table {
         ("layer", "layer", Box::new(|layer| Some(Value::from(layer)))),
         (
             "weight",
-            if tied { "‖∂L/∂W‖, this use" } else { "‖∂L/∂W‖" },
+            if tied {
+                "‖∂L/∂W‖, this use"
+            } else {
+                "‖∂L/∂W‖"
+            },
             Box::new(move |layer| mean(layer, &|found| found.weight)),
         ),
-        ("bias", "‖∂L/∂b‖", Box::new(move |layer| {
-            study.measured[0].layers[layer].bias?;
-            mean(layer, &|found| found.bias.unwrap_or(f64::NAN))
-        })),
-        ("output", "‖∂L/∂h‖", Box::new(move |layer| mean(layer, &|found| found.output))),
-        ("ratio", "ratio to next", Box::new(move |layer| {
-            let ratios = if inner(layer) { study.log_ratios(layer) } else { Vec::new() };
-            Some(Value::Real(Estimate::of(&ratios)?.mean.exp()))
-        })),
-        ("ratio_error", "±", Box::new(move |layer| {
-            let ratios = if inner(layer) && study.measured.len() > 1 { study.log_ratios(layer) } else { Vec::new() };
-            let ratio = Estimate::of(&ratios)?;
-            Some(Value::Real(ratio.mean.exp() * ratio.error))
-        })),
-        ("theory", "√χ", Box::new(move |layer| {
-            let through = study.theory.as_ref().ok()?.get(layer + 1).filter(|_| inner(layer))?;
-            Some(Value::Real(through.chi.sqrt()))
-        })),
-        ("deviation", "std of h", Box::new(move |layer| mean(layer, &|found| found.deviation))),
-        ("lost", "lost in float32", Box::new(move |layer| mean(layer, &|found| found.lost))),
+        (
+            "bias",
+            "‖∂L/∂b‖",
+            Box::new(move |layer| {
+                study.measured[0].layers[layer].bias?;
+                mean(layer, &|found| found.bias.unwrap_or(f64::NAN))
+            }),
+        ),
+        (
+            "output",
+            "‖∂L/∂h‖",
+            Box::new(move |layer| mean(layer, &|found| found.output)),
+        ),
+        (
+            "ratio",
+            "ratio to next",
+            Box::new(move |layer| {
+                let ratios = if inner(layer) {
+                    study.log_ratios(layer)
+                } else {
+                    Vec::new()
+                };
+                Some(Value::Real(Estimate::of(&ratios)?.mean.exp()))
+            }),
+        ),
+        (
+            "ratio_error",
+            "±",
+            Box::new(move |layer| {
+                let ratios = if inner(layer) && study.measured.len() > 1 {
+                    study.log_ratios(layer)
+                } else {
+                    Vec::new()
+                };
+                let ratio = Estimate::of(&ratios)?;
+                Some(Value::Real(ratio.mean.exp() * ratio.error))
+            }),
+        ),
+        (
+            "theory",
+            "√χ",
+            Box::new(move |layer| {
+                let through = study
+                    .theory
+                    .as_ref()
+                    .ok()?
+                    .get(layer + 1)
+                    .filter(|_| inner(layer))?;
+                Some(Value::Real(through.chi.sqrt()))
+            }),
+        ),
+        (
+            "deviation",
+            "std of h",
+            Box::new(move |layer| mean(layer, &|found| found.deviation)),
+        ),
+        (
+            "lost",
+            "lost in float32",
+            Box::new(move |layer| mean(layer, &|found| found.lost)),
+        ),
         ("moved", "W moved by", {
             let linears = linears.clone();
             Box::new(move |layer| Some(Value::Real(moved?[linears[layer].part])))
         }),
     ];
-    let cells: Vec<Vec<Option<Value>>> =
-        (0..linears.len()).map(|layer| columns.iter().map(|(_, _, cell)| cell(layer)).collect()).collect();
-    let kept: Vec<bool> = (0..columns.len()).map(|column| cells.iter().any(|row| row[column].is_some())).collect();
+    let cells: Vec<Vec<Option<Value>>> = (0..linears.len())
+        .map(|layer| columns.iter().map(|(_, _, cell)| cell(layer)).collect())
+        .collect();
+    let kept: Vec<bool> = (0..columns.len())
+        .map(|column| cells.iter().any(|row| row[column].is_some()))
+        .collect();
     let keep = |place: usize| kept[place];
     Table {
         key: "layers".to_owned(),
@@ -242,7 +382,13 @@ pub(super) fn table(study: &Study, moved: Option<&[f64]>) -> Table {
             .map(|(_, (key, label, _))| Column::new(key, label, ""))
             .collect(),
         rows: (cells.into_iter())
-            .map(|row| row.into_iter().enumerate().filter(|(place, _)| keep(*place)).map(|(_, cell)| cell).collect())
+            .map(|row| {
+                row.into_iter()
+                    .enumerate()
+                    .filter(|(place, _)| keep(*place))
+                    .map(|(_, cell)| cell)
+                    .collect()
+            })
             .collect(),
     }
 }
@@ -255,14 +401,20 @@ pub(super) fn shared(study: &Study) -> Option<Table> {
     let linears = study.chain.linears();
     let mut rows = Vec::new();
     for part in 0..study.chain.parts.len() {
-        let uses: Vec<usize> = (0..linears.len()).filter(|layer| linears[*layer].part == part).collect();
+        let uses: Vec<usize> = (0..linears.len())
+            .filter(|layer| linears[*layer].part == part)
+            .collect();
         let (Some(first), Some(last)) = (uses.first(), uses.last()) else {
             continue;
         };
         let summed = study.mean(|found| found.summed[part].unwrap_or(f64::NAN));
         let of_last = study.mean(|found| found.layers[*last].weight);
         rows.push(vec![
-            Some(Value::name(if first == last { format!("layer {first}") } else { format!("layers {first} to {last}") })),
+            Some(Value::name(if first == last {
+                format!("layer {first}")
+            } else {
+                format!("layers {first} to {last}")
+            })),
             Some(Value::from(uses.len())),
             Some(Value::Real(summed)),
             Some(Value::Real(of_last)),
@@ -284,12 +436,18 @@ pub(super) fn shared(study: &Study) -> Option<Table> {
 /// The gradient's norm by layer.
 pub(super) fn series(study: &Study) -> Section {
     let layers = study.chain.linears().len();
-    let curve = |of: &dyn Fn(&crate::lab::deep::LayerGradient) -> f64, layers: usize| -> Vec<(f64, f64)> {
-        (0..layers).map(|layer| (real(layer), study.mean(|found| of(&found.layers[layer])))).collect()
-    };
+    let curve =
+        |of: &dyn Fn(&crate::lab::deep::LayerGradient) -> f64, layers: usize| -> Vec<(f64, f64)> {
+            (0..layers)
+                .map(|layer| (real(layer), study.mean(|found| of(&found.layers[layer]))))
+                .collect()
+        };
     let mut curves = vec![
         ("weights".to_owned(), curve(&|found| found.weight, layers)),
-        ("outputs of hidden layers".to_owned(), curve(&|found| found.output, layers - 1)),
+        (
+            "outputs of hidden layers".to_owned(),
+            curve(&|found| found.output, layers - 1),
+        ),
     ];
     if let Ok(through) = &study.theory {
         // From the last hidden layer back, as the theory has it.
@@ -300,8 +458,19 @@ pub(super) fn series(study: &Study) -> Section {
             points.push((real(layer), at));
         }
         points.reverse();
-        let name = if study.chain.is_tied() { "theory, had each layer its own weights" } else { "theory" };
+        let name = if study.chain.is_tied() {
+            "theory, had each layer its own weights"
+        } else {
+            "theory"
+        };
         curves.push((name.to_owned(), points));
     }
-    picture("gradients", "Gradient norm by layer", "linear layer, from the input", "norm of the gradient of the loss", true, curves)
+    picture(
+        "gradients",
+        "Gradient norm by layer",
+        "linear layer, from the input",
+        "norm of the gradient of the loss",
+        true,
+        curves,
+    )
 }

@@ -69,12 +69,15 @@ impl Question for VanishingDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let flags = Arguments::from_arg_matches(arguments).map_err(|error| Fault::new("usage", error.to_string()))?;
+        let flags = Arguments::from_arg_matches(arguments)
+            .map_err(|error| Fault::new("usage", error.to_string()))?;
         network::check(&flags)?;
         let mut report = Report::new(self.name(), self.headline());
         if flags.scalar {
             "nested.sigmoid".clone_into(&mut report.headline);
-            report.asked.push(("depth".to_owned(), flags.depth.to_string()));
+            report
+                .asked
+                .push(("depth".to_owned(), flags.depth.to_string()));
             scalar::sections(&mut report, flags.depth)?;
             judge(&mut report, claims, &[])?;
             return Ok(report);
@@ -93,7 +96,11 @@ impl Question for VanishingDemo {
         if by_flags && !study.measured.is_empty() && (flags.compare || asked_of_comparison) {
             compare::sections(&mut report, &flags, setting.seed)?;
         }
-        let suspects = if claims.is_empty() { Vec::new() } else { suspects::suspects(&study) };
+        let suspects = if claims.is_empty() {
+            Vec::new()
+        } else {
+            suspects::suspects(&study)
+        };
         judge(&mut report, claims, &suspects)?;
         Ok(report)
     }
@@ -102,9 +109,18 @@ impl Question for VanishingDemo {
 /// What was asked, from the flags.
 fn flags_asked(report: &mut Report, flags: &Arguments) {
     let mut asked = |name: &str, value: String| report.asked.push((name.to_owned(), value));
-    asked("network", format!("Linear({}→{}), {} blocks, Linear({}→1)", flags.inputs, flags.width, flags.depth, flags.width));
+    asked(
+        "network",
+        format!(
+            "Linear({}→{}), {} blocks, Linear({}→1)",
+            flags.inputs, flags.width, flags.depth, flags.width
+        ),
+    );
     asked("activation", network::word(&flags.activation));
-    asked("weights", if flags.untied { "untied" } else { "tied" }.to_owned());
+    asked(
+        "weights",
+        if flags.untied { "untied" } else { "tied" }.to_owned(),
+    );
     if flags.no_bias {
         asked("bias", "none".to_owned());
     }
@@ -118,7 +134,8 @@ fn flags_asked(report: &mut Report, flags: &Arguments) {
 
 /// Refuses a network whose chain alone would not fit, before it is made.
 fn affordable(flags: &Arguments, setting: &Setting) -> Result<(), Fault> {
-    let weights = (flags.width as u128).pow(2) * if flags.untied { flags.depth as u128 } else { 1 } * 8;
+    let weights =
+        (flags.width as u128).pow(2) * if flags.untied { flags.depth as u128 } else { 1 } * 8;
     if weights > u128::from(setting.max_memory) * 64 {
         return Err(Fault::new(
             "too-large",
@@ -130,7 +147,12 @@ fn affordable(flags: &Arguments, setting: &Setting) -> Result<(), Fault> {
 }
 
 /// Measures, trains and writes it down.
-fn of_network(report: &mut Report, chain: Chain, flags: &Arguments, setting: &Setting) -> Result<Study, Fault> {
+fn of_network(
+    report: &mut Report,
+    chain: Chain,
+    flags: &Arguments,
+    setting: &Setting,
+) -> Result<Study, Fault> {
     let need = network::bytes(&chain, flags.batch);
     let operations = network::operations(&chain, flags.batch);
     let seeds = flags.seeds;
@@ -151,7 +173,9 @@ fn of_network(report: &mut Report, chain: Chain, flags: &Arguments, setting: &Se
             setting.max_memory >> 20
         ));
     } else if operations * 2.0 * seeds_real(seeds) > MOST_OPERATIONS && !setting.measure {
-        report.partial("not measured: it would take more than half a minute; --measure lets it".to_owned());
+        report.partial(
+            "not measured: it would take more than half a minute; --measure lets it".to_owned(),
+        );
     } else {
         study.measure(setting.seed..setting.seed.saturating_add(seeds))?;
     }
@@ -164,7 +188,10 @@ fn of_network(report: &mut Report, chain: Chain, flags: &Arguments, setting: &Se
             let reason = "not trained: it would take more than half a minute; --measure lets it, and --steps 0 leaves it out";
             report.partial(reason.to_owned());
         } else {
-            let plan = Plan { steps, rate: flags.lr };
+            let plan = Plan {
+                steps,
+                rate: flags.lr,
+            };
             let trained = training::run(&study, setting.seed, plan, &mut |_| {})?;
             training::sections(report, &study, &trained, plan);
             moved = Some(trained.moved);
@@ -172,8 +199,12 @@ fn of_network(report: &mut Report, chain: Chain, flags: &Arguments, setting: &Se
     }
     if !study.measured.is_empty() {
         layers::headline(report, &study);
-        report.sections.push(Section::Table(layers::table(&study, moved.as_deref())));
-        report.sections.extend(layers::shared(&study).map(Section::Table));
+        report
+            .sections
+            .push(Section::Table(layers::table(&study, moved.as_deref())));
+        report
+            .sections
+            .extend(layers::shared(&study).map(Section::Table));
         report.sections.push(layers::series(&study));
         report.witnesses.push(witness(&study));
     }
@@ -216,17 +247,34 @@ fn witness(study: &Study) -> Witness {
         ),
         None => "no ratio is a number: the gradients left the range of float64".to_owned(),
     };
-    let narrowest = study.chain.widths()[1..].iter().rev().skip(1).min().copied().unwrap_or(0);
+    let narrowest = study.chain.widths()[1..]
+        .iter()
+        .rev()
+        .skip(1)
+        .min()
+        .copied()
+        .unwrap_or(0);
     let (theory, agreement) = match (&study.theory, study.theory_log_ratio(), measured) {
         (Err(none), ..) => (format!("none: {none}"), Agreement::Alone),
-        (_, Some((theory, _)), _) if study.chain.is_tied() => {
-            (format!("none for shared weights; {:.4} had each layer its own", theory.exp()), Agreement::Alone)
-        }
+        (_, Some((theory, _)), _) if study.chain.is_tied() => (
+            format!(
+                "none for shared weights; {:.4} had each layer its own",
+                theory.exp()
+            ),
+            Agreement::Alone,
+        ),
         (_, Some((theory, bias)), Some(measured)) => {
-            let words = format!("√χ = {:.4}, at this width up to {:.2} % lower", theory.exp(), bias * 100.0);
+            let words = format!(
+                "√χ = {:.4}, at this width up to {:.2} % lower",
+                theory.exp(),
+                bias * 100.0
+            );
             let off = (measured.mean - theory).abs();
             if narrowest < NARROW || measured.count < 4 {
-                (format!("{words}; not held against so narrow or shallow a network"), Agreement::Alone)
+                (
+                    format!("{words}; not held against so narrow or shallow a network"),
+                    Agreement::Alone,
+                )
             } else if off <= CONTRADICTION * measured.error + 2.0 * bias {
                 (words, Agreement::Agree)
             } else {

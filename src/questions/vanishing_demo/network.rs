@@ -54,7 +54,12 @@ pub struct Arguments {
     #[arg(id = "train", long = "steps", alias = "train", value_name = "N")]
     pub train: Option<usize>,
     /// The learning rate
-    #[arg(long, value_name = "RATE", default_value_t = 0.05, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "RATE",
+        default_value_t = 0.05,
+        allow_negative_numbers = true
+    )]
     pub lr: f64,
     /// Rows of data; every step uses them all
     #[arg(long, value_name = "N", default_value_t = 64)]
@@ -110,7 +115,9 @@ impl ActivationName {
             Self::Sigmoid => Activation::Sigmoid,
             Self::Tanh => Activation::Tanh,
             Self::Relu => Activation::Relu,
-            Self::LeakyRelu => Activation::LeakyRelu { negative_slope: 0.01 },
+            Self::LeakyRelu => Activation::LeakyRelu {
+                negative_slope: 0.01,
+            },
             Self::Gelu => Activation::Gelu { tanh: false },
             Self::Silu => Activation::Silu,
             Self::Elu => Activation::Elu { alpha: 1.0 },
@@ -140,13 +147,18 @@ fn initial(text: &str) -> Result<Initial, String> {
         ("formula", Some(gain)) => Ok(Initial::Formula(gain)),
         ("normal", Some(deviation)) => Ok(Initial::Normal(deviation)),
         ("normal", None) => Err("write the standard deviation too: normal:0.05".to_owned()),
-        _ => Err("it is one of pytorch, xavier, he, orthogonal, normal:σ, formula, formula:GAIN".to_owned()),
+        _ => Err(
+            "it is one of pytorch, xavier, he, orthogonal, normal:σ, formula, formula:GAIN"
+                .to_owned(),
+        ),
     }
 }
 
 /// A choice as it is written on the command line.
 pub fn word<T: ValueEnum>(choice: &T) -> String {
-    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    choice
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// What an initialisation is called.
@@ -179,7 +191,16 @@ pub fn spreads(chain: &Chain, initial: Initial) -> Vec<Spread> {
             };
         };
         let (fan_in, fan_out) = (real(inputs), real(outputs));
-        let uniform = |gain: f64| (gain * gain / 3.0, if bias { gain * gain / (3.0 * fan_in) } else { 0.0 });
+        let uniform = |gain: f64| {
+            (
+                gain * gain / 3.0,
+                if bias {
+                    gain * gain / (3.0 * fan_in)
+                } else {
+                    0.0
+                },
+            )
+        };
         let (weight, bias) = match initial {
             Initial::Pytorch => uniform(1.0),
             Initial::Formula(gain) => uniform(gain),
@@ -217,20 +238,36 @@ pub fn check(arguments: &Arguments) -> Result<(), Fault> {
     }
     if arguments.depth > MOST_LAYERS {
         return refuse(
-            format!("--depth {} is more than the {MOST_LAYERS} blocks that gradus follows", arguments.depth),
+            format!(
+                "--depth {} is more than the {MOST_LAYERS} blocks that gradus follows",
+                arguments.depth
+            ),
             "the gradient's size goes as ratioᵈᵉᵖᵗʰ: take the ratio from a shallower network",
         );
     }
-    for (name, size) in [("width", arguments.width), ("inputs", arguments.inputs), ("batch", arguments.batch)] {
+    for (name, size) in [
+        ("width", arguments.width),
+        ("inputs", arguments.inputs),
+        ("batch", arguments.batch),
+    ] {
         if size == 0 || size > WIDEST {
-            return refuse(format!("--{name} {size} lies outside 1 to {WIDEST}"), "give a size in this range");
+            return refuse(
+                format!("--{name} {size} lies outside 1 to {WIDEST}"),
+                "give a size in this range",
+            );
         }
     }
     if !arguments.lr.is_finite() || arguments.lr < 0.0 {
-        return refuse(format!("--lr {} is no learning rate", arguments.lr), "give a number that is finite and not negative");
+        return refuse(
+            format!("--lr {} is no learning rate", arguments.lr),
+            "give a number that is finite and not negative",
+        );
     }
     if arguments.seeds == 0 || arguments.seeds > 10_000 {
-        return refuse(format!("--seeds {} lies outside 1 to 10000", arguments.seeds), "one seed is the default");
+        return refuse(
+            format!("--seeds {} lies outside 1 to 10000", arguments.seeds),
+            "one seed is the default",
+        );
     }
     Ok(())
 }
@@ -307,11 +344,17 @@ pub fn of_model(model: &Model) -> Result<Chain, Fault> {
     }
     let linears = chain.linears().len();
     if linears < 3 {
-        let message = format!("the model has {linears} linear layers; two hidden ones and an output are needed");
-        return Err(Fault::new("too-shallow", message).help("a ratio from layer to layer needs two hidden layers"));
+        let message = format!(
+            "the model has {linears} linear layers; two hidden ones and an output are needed"
+        );
+        return Err(Fault::new("too-shallow", message)
+            .help("a ratio from layer to layer needs two hidden layers"));
     }
     if linears > MOST_LAYERS {
-        return Err(Fault::new("too-deep", format!("gradus follows at most {MOST_LAYERS} linear layers")));
+        return Err(Fault::new(
+            "too-deep",
+            format!("gradus follows at most {MOST_LAYERS} linear layers"),
+        ));
     }
     Ok(chain)
 }
@@ -328,7 +371,10 @@ pub fn bytes(chain: &Chain, batch: usize) -> u128 {
 pub fn operations(chain: &Chain, batch: usize) -> f64 {
     let mut sum = 0.0;
     for linear in chain.linears() {
-        if let Part::Linear { inputs, outputs, .. } = chain.parts[linear.part] {
+        if let Part::Linear {
+            inputs, outputs, ..
+        } = chain.parts[linear.part]
+        {
             sum += 6.0 * real(inputs) * real(outputs) * real(batch);
         }
     }

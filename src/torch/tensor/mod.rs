@@ -42,6 +42,24 @@ thread_local! {
     static TRACING: Cell<bool> = const { Cell::new(false) };
     /// The kind of floats that nothing else is said about.
     static DEFAULT: Cell<Kind> = const { Cell::new(Kind::F32) };
+    /// Whether floats are float64 whatever kind a program names.
+    static WIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Floats are float64 from here on, whatever kind a program names.
+pub(crate) fn widen() {
+    WIDE.set(true);
+    DEFAULT.set(Kind::F64);
+}
+
+/// Whether floats are float64 whatever kind a program names.
+fn wide() -> bool {
+    WIDE.get()
+}
+
+/// Whether everything is written down, whatever `no_grad` and `detach` say.
+fn tracing() -> bool {
+    TRACING.get()
 }
 
 /// Whether operations are recorded.

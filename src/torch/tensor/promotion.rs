@@ -1,6 +1,6 @@
 //! Of which kind the result of an operation on several operands is, by PyTorch's rules.
 
-use super::default_kind;
+use super::{default_kind, wide};
 use crate::lab::ops::Kind;
 
 /// How much an operand has to say about the kind of the result.
@@ -77,9 +77,14 @@ pub(super) fn name(kind: Kind) -> &'static str {
     }
 }
 
-/// The kind of a name.
+/// The kind of a name; of a float, the wide one where all floats are to be wide.
 pub(super) fn named(name: &str) -> Option<Kind> {
-    [Kind::Bool, Kind::I64, Kind::F32, Kind::F64]
+    let kind = [Kind::Bool, Kind::I64, Kind::F32, Kind::F64]
         .into_iter()
-        .find(|&kind| self::name(kind) == name)
+        .find(|&kind| self::name(kind) == name)?;
+    Some(if kind.is_float() && wide() {
+        Kind::F64
+    } else {
+        kind
+    })
 }

@@ -43,16 +43,26 @@ impl Real for f32 {
 /// `f` of every number.
 fn map<T: Number, U: Number>(x: &Tensor, f: impl Fn(T) -> U + Sync) -> Result<Tensor> {
     read_flat::<T, _>(x, |data| {
-        let values = if data.len() < MANY {
-            data.iter().map(|&x| f(x)).collect()
-        } else {
-            data.par_iter()
-                .with_min_len(MANY / 4)
-                .map(|&x| f(x))
-                .collect()
-        };
+        let mut values = vec![U::from_f64(0.0); data.len()];
+        fill(data, &mut values, &|data, values| {
+            for (value, &x) in values.iter_mut().zip(data) {
+                *value = f(x);
+            }
+        });
         made(values, x.dims())
     })
+}
+
+/// Fills values part by part. The parts' function is not known here: for each of them the machinery of threads would be
+/// compiled anew, which costs minutes.
+fn fill<T: Sync, U: Send>(data: &[T], values: &mut [U], part: &(dyn Fn(&[T], &mut [U]) + Sync)) {
+    if data.len() < MANY {
+        part(data, values);
+    } else {
+        data.par_chunks(MANY / 4)
+            .zip(values.par_chunks_mut(MANY / 4))
+            .for_each(|(data, values)| part(data, values));
+    }
 }
 
 /// `f(x)`, element by element.

@@ -200,7 +200,8 @@ fn of_another(search: &Search) -> Vec<Suspect> {
             let form = |array: &Array| Some(array.clone());
             let more = matches(search, form, &search.truths[other].arrays)?;
             let text = format!("the gradient of {}, another input,", input.name);
-            more.is_empty().then(|| Suspect::new("other-gradient", text))
+            more.is_empty()
+                .then(|| Suspect::new("other-gradient", text))
         })
         .collect()
 }

@@ -20,6 +20,12 @@ class NotAModel(TypeError):
     gradus_code = "not-a-model"
 
 
+class NotAFunction(TypeError):
+    """What was asked for is no function, or one that cannot be called."""
+
+    gradus_code = "no-function"
+
+
 class InputMismatch(TypeError):
     """The inputs are not those that the model takes."""
 
