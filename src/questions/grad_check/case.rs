@@ -110,9 +110,12 @@ impl<'a> Case<'a> {
     pub(super) fn upstream(&self, ones: bool) -> Vec<Array> {
         let upstream = self.draw.upstream.iter();
         upstream
-            .map(|array| match ones {
-                true => Array::new(&array.dims, vec![1.0; array.data.len()]),
-                false => array.clone(),
+            .map(|array| {
+                if ones {
+                    Array::new(&array.dims, vec![1.0; array.data.len()])
+                } else {
+                    array.clone()
+                }
             })
             .collect()
     }
@@ -166,7 +169,7 @@ impl Rules for Noisy<'_> {
     ) -> Result<Vec<Option<Value>>, LabError> {
         let slot = self.0.slot(made).unwrap_or_default() as u64;
         let count = upstream.dims().iter().product::<usize>() as u64;
-        let stream = Stream::seeded(slot, 0x6e6f_6973_65);
+        let stream = Stream::seeded(slot, 0x006e_6f69_7365);
         let factors = (0..count).map(|place| 1.0 + NOISE * (2.0 * stream.uniform(place) - 1.0));
         let factors = Array::new(upstream.dims(), factors.collect());
         let factors = Value::constant(factors.to_tensor()?).cast(upstream.kind())?;

@@ -5,15 +5,18 @@
 //! | `transforms` | the true gradient transposed, summed otherwise, of another input, from ones |
 //! | `scales` | one part of it multiplied by a constant: left out, doubled, divided by N twice, of the wrong sign |
 //! | `slips`, `mistaken`, `wrong_rules` | reverse mode with one wrong rule |
-//! | `edits` | one change of the claim's own formula that makes it right |
+//! | `edits`, `edit_steps`, `edit_words` | one change of the claim's own formula that makes it right |
 //!
 //! Every mistake is computed on every draw. What holds on all of them by chance is rare.
 
+mod edit_steps;
+mod edit_words;
 mod edits;
 mod factors;
 mod mistaken;
 pub(super) mod predictions;
 mod scales;
+mod slip_words;
 mod slips;
 mod transforms;
 mod wrong_rules;

@@ -165,7 +165,9 @@ fn of_parts(search: &Search, parts: &[Part]) -> Vec<Suspect> {
     };
     let is = |other: f64| same(factor, other, tolerance);
     let lost = factor.abs() <= tolerance;
-    let is_decay = fitting.iter().any(|(part, _)| decay(search, &part.flow).is_some());
+    let is_decay = fitting
+        .iter()
+        .any(|(part, _)| decay(search, &part.flow).is_some());
     let mut found = Vec::new();
     if is_decay && lost {
         let text = "leaving the weight decay out";
@@ -174,7 +176,10 @@ fn of_parts(search: &Search, parts: &[Part]) -> Vec<Suspect> {
         let text = "counting the weight decay twice";
         found.push(Suspect::new("weight-decay-doubled", text));
     } else if is_decay && is(0.5) {
-        found.push(Suspect::new("weight-decay-halved", "half of the weight decay"));
+        found.push(Suspect::new(
+            "weight-decay-halved",
+            "half of the weight decay",
+        ));
     }
     if lost {
         found.extend(lost_part(search, &fitting));
@@ -233,7 +238,12 @@ fn nameless(search: &Search, fitting: &[(&Part, f64)], tolerance: f64) -> Option
 fn lost_part(search: &Search, fitting: &[(&Part, f64)]) -> Option<Suspect> {
     let case = &search.cases[0];
     let words = Words::of(case);
-    let slots = || fitting.iter().rev().filter(|(part, _)| part.operand.is_none());
+    let slots = || {
+        fitting
+            .iter()
+            .rev()
+            .filter(|(part, _)| part.operand.is_none())
+    };
     if let Some((part, _)) = slots().find(|(part, _)| is_term(search, part.slot)) {
         let text = format!("leaving out the term `{}`", words.slot(part.slot));
         return Some(Suspect::new("term-missing", text));

@@ -312,6 +312,7 @@ fn a_failed_claim_is_wrong_with_its_reason() -> Outcome {
 }
 
 /// The network of `fixtures/reference/gradients.json` at its point.
+#[expect(clippy::many_single_char_names, reason = "the sheet's own names")]
 fn network(
     activation: Unary,
     sigmoid: bool,
@@ -345,8 +346,8 @@ fn network(
     let p = if sigmoid { p.sigmoid() } else { p };
     let entropy = -(&y * p.log() + y.rest() * p.rest().log()).mean();
     let loss = entropy + (v[1].square().total() + v[3].square().total()) * 0.05;
-    let names = ["X", "W1", "b1", "W2", "b2"].map(str::to_owned);
-    let named: Vec<(String, Value)> = names
+    let called = ["X", "W1", "b1", "W2", "b2"].map(str::to_owned);
+    let named: Vec<(String, Value)> = called
         .into_iter()
         .zip(v.iter().map(|t| t.0.clone()))
         .collect();
