@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::names::input_of;
 use crate::lab::ops::{Kind, Op, vjp};
 use crate::lab::program::{Slot, Step};
 use crate::lab::random::Stream;
 use crate::lab::value::{Order, Proven, Rules, gradients};
 use crate::lab::{Array, LabError, Program, Value};
-use crate::torch::study::{Draw, Given};
+use crate::torch::study::{Claimed, Draw, Given};
 
 /// How much the noise changes a gradient, to see how much of it cancels.
 const NOISE: f64 = 1e-6;
@@ -49,6 +50,13 @@ impl<'a> Case<'a> {
             slots,
             program,
         })
+    }
+
+    /// What is claimed of an input, however its gradient is called.
+    pub(super) fn claim(&self, input: usize) -> Option<&'a Claimed> {
+        let names = input_names(self.draw);
+        let mut claims = self.draw.claims.iter();
+        claims.find(|claim| input_of(&claim.input, &names) == Some(input))
     }
 
     /// The slot that a value was made for.
@@ -149,6 +157,12 @@ impl<'a> Case<'a> {
         });
         values.collect()
     }
+}
+
+/// The names of a draw's inputs.
+pub(super) fn input_names(draw: &Draw) -> Vec<&str> {
+    let inputs = draw.forward.inputs.iter();
+    inputs.map(|input| input.name.as_str()).collect()
 }
 
 pub(super) fn zeros(dims: &[usize]) -> Array {

@@ -74,7 +74,7 @@ pub(super) fn judged(
     tolerance: Option<f64>,
 ) -> Result<Judged, LabError> {
     let name = &cases[0].program.inputs[input].name;
-    let claims: Vec<Option<&Claimed>> = cases.iter().map(|case| claim_of(case, name)).collect();
+    let claims: Vec<Option<&Claimed>> = cases.iter().map(|case| case.claim(input)).collect();
     let mut judged = Judged {
         state: State::Unclaimed,
         written: claims
@@ -142,10 +142,6 @@ pub(super) fn judged(
         hint_at_rounding(&mut judged, truth);
     }
     Ok(judged)
-}
-
-fn claim_of<'a>(case: &Case<'a>, name: &str) -> Option<&'a Claimed> {
-    case.draw.claims.iter().find(|claim| claim.input == name)
 }
 
 /// No gradient given: right only where none flows, as automatic differentiation has it too.

@@ -31,21 +31,26 @@ pub(super) fn wrong_rules(search: &Search) -> Vec<Suspect> {
             found.extend(tried(search, &[slot], &Slip::Shortcut));
         }
     }
-    let mut everywhere: Vec<(Slip, Vec<Slot>)> = Vec::new();
+    let mut slips: Vec<(Slip, Vec<Slot>)> = Vec::new();
     for &slot in &on_path {
         for slip in of_step(case, slot) {
-            found.extend(tried(search, &[slot], &slip));
-            match everywhere
+            let alike = slips
                 .iter_mut()
-                .find(|(known, slots)| *known == slip && same_operation(case, slots[0], slot))
-            {
+                .find(|(known, slots)| *known == slip && same_operation(case, slots[0], slot));
+            match alike {
                 Some((_, slots)) => slots.push(slot),
-                None => everywhere.push((slip, vec![slot])),
+                None => slips.push((slip, vec![slot])),
             }
         }
     }
-    for (slip, slots) in everywhere.iter().filter(|(_, slots)| slots.len() > 1) {
+    // What is done wrong once is often done wrong everywhere; and of a long program's steps not all may be tried.
+    for (slip, slots) in &slips {
         found.extend(tried(search, slots, slip));
+    }
+    for (slip, slots) in slips.iter().filter(|(_, slots)| slots.len() > 1) {
+        for &slot in slots {
+            found.extend(tried(search, &[slot], slip));
+        }
     }
     if found.is_empty() && program.steps.len() <= MOST_STEPS {
         for &slot in &on_path {

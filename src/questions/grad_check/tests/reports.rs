@@ -146,6 +146,28 @@ fn an_unknown_input_is_a_fault_with_the_near_one() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn a_claim_may_be_called_as_gradients_are() -> Outcome {
+    let mut study = study(affine(), &RIGHT)?;
+    for draw in &mut study.draws {
+        "dX".clone_into(&mut draw.claims[0].input);
+        "W.grad".clone_into(&mut draw.claims[1].input);
+    }
+    let found = plain(&study)?;
+    assert_eq!(
+        (found.checks.len(), word(&found, "verdict")),
+        (3, "right".into())
+    );
+    for draw in &mut study.draws {
+        "Wx".clone_into(&mut draw.claims[1].input);
+    }
+    assert_eq!(
+        plain(&study).expect_err("there is no Wx").code,
+        "unknown-input"
+    );
+    Ok(())
+}
+
 /// A study of one draw with these numbers.
 fn at(
     function: &Function,
