@@ -138,9 +138,10 @@ pub(super) fn worst_entries(name: &str, truth: &Truth, judged: &Judged) -> Optio
 pub(super) fn witness(name: &str, truth: &Truth) -> Witness {
     let draws = truth.arrays.len();
     let theory = format!("{} by reverse mode", rounded_norm(&truth.arrays[0]));
-    let what = match truth.directions {
-        true => format!("central differences along {} directions", truth.measured),
-        false => format!("central differences of {} entries", truth.measured),
+    let what = if truth.directions {
+        format!("central differences along {} directions", truth.measured)
+    } else {
+        format!("central differences of {} entries", truth.measured)
     };
     let (lab, agreement) = match &truth.standing {
         Standing::Agreed(_) if !truth.used => (

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::names::input_of;
 use crate::lab::ops::{Kind, Op, vjp};
 use crate::lab::program::{Slot, Step};
 use crate::lab::random::Stream;
 use crate::lab::value::{Order, Proven, Rules, gradients};
 use crate::lab::{Array, LabError, Program, Value};
-use crate::torch::study::{Draw, Given};
+use crate::torch::study::{Claimed, Draw, Given};
 
 /// How much the noise changes a gradient, to see how much of it cancels.
 const NOISE: f64 = 1e-6;
@@ -49,6 +50,13 @@ impl<'a> Case<'a> {
             slots,
             program,
         })
+    }
+
+    /// What is claimed of an input, however its gradient is called.
+    pub(super) fn claim(&self, input: usize) -> Option<&'a Claimed> {
+        let names = input_names(self.draw);
+        let mut claims = self.draw.claims.iter();
+        claims.find(|claim| input_of(&claim.input, &names) == Some(input))
     }
 
     /// The slot that a value was made for.
@@ -110,9 +118,12 @@ impl<'a> Case<'a> {
     pub(super) fn upstream(&self, ones: bool) -> Vec<Array> {
         let upstream = self.draw.upstream.iter();
         upstream
-            .map(|array| match ones {
-                true => Array::new(&array.dims, vec![1.0; array.data.len()]),
-                false => array.clone(),
+            .map(|array| {
+                if ones {
+                    Array::new(&array.dims, vec![1.0; array.data.len()])
+                } else {
+                    array.clone()
+                }
             })
             .collect()
     }
@@ -148,6 +159,12 @@ impl<'a> Case<'a> {
     }
 }
 
+/// The names of a draw's inputs.
+pub(super) fn input_names(draw: &Draw) -> Vec<&str> {
+    let inputs = draw.forward.inputs.iter();
+    inputs.map(|input| input.name.as_str()).collect()
+}
+
 pub(super) fn zeros(dims: &[usize]) -> Array {
     Array::new(dims, vec![0.0; dims.iter().product()])
 }
@@ -166,7 +183,7 @@ impl Rules for Noisy<'_> {
     ) -> Result<Vec<Option<Value>>, LabError> {
         let slot = self.0.slot(made).unwrap_or_default() as u64;
         let count = upstream.dims().iter().product::<usize>() as u64;
-        let stream = Stream::seeded(slot, 0x6e6f_6973_65);
+        let stream = Stream::seeded(slot, 0x006e_6f69_7365);
         let factors = (0..count).map(|place| 1.0 + NOISE * (2.0 * stream.uniform(place) - 1.0));
         let factors = Array::new(upstream.dims(), factors.collect());
         let factors = Value::constant(factors.to_tensor()?).cast(upstream.kind())?;

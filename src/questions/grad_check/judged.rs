@@ -74,7 +74,7 @@ pub(super) fn judged(
     tolerance: Option<f64>,
 ) -> Result<Judged, LabError> {
     let name = &cases[0].program.inputs[input].name;
-    let claims: Vec<Option<&Claimed>> = cases.iter().map(|case| claim_of(case, name)).collect();
+    let claims: Vec<Option<&Claimed>> = cases.iter().map(|case| case.claim(input)).collect();
     let mut judged = Judged {
         state: State::Unclaimed,
         written: claims
@@ -144,10 +144,6 @@ pub(super) fn judged(
     Ok(judged)
 }
 
-fn claim_of<'a>(case: &Case<'a>, name: &str) -> Option<&'a Claimed> {
-    case.draw.claims.iter().find(|claim| claim.input == name)
-}
-
 /// No gradient given: right only where none flows, as automatic differentiation has it too.
 fn absent(mut judged: Judged, truth: &Truth, name: &str) -> Judged {
     if truth.used {
@@ -206,19 +202,20 @@ fn compare(judged: &mut Judged, truth: &Truth, name: &str) {
     }
     judged.state = if right { State::Right } else { State::Wrong };
     if let Some(worst) = &judged.worst {
-        judged.reason = match right {
-            true => format!(
+        judged.reason = if right {
+            format!(
                 "every entry agrees within {:.1e} of the largest, for {:.0e} allowed",
                 worst.relative, judged.tolerance
-            ),
-            false => format!(
+            )
+        } else {
+            format!(
                 "worst entry {}: {} is needed, {} given; {:.2e} of the largest entry, for {:.0e} allowed",
                 index(&worst.index),
                 number(worst.needed),
                 number(worst.given),
                 worst.relative,
                 judged.tolerance
-            ),
+            )
         };
     }
 }
@@ -241,24 +238,23 @@ fn hint_at_rounding(judged: &mut Judged, truth: &Truth) {
             distance.fold(0.0, f64::max) <= judged.tolerance * largest(truth)
         });
         if proportional {
-            judged.reason.push_str(&format!(
+            let hint = format!(
                 "; it is the gradient times {}: if a constant was rounded, --tolerance {:.0e} lets it pass",
                 rounded(factor),
                 2.0 * off
-            ));
+            );
+            judged.reason.push_str(&hint);
         }
     }
 }
 
 /// A shape as Python writes it.
 pub(super) fn shape(dims: &[usize]) -> String {
-    match dims {
-        [one] => format!("({one},)"),
-        _ => {
-            let sizes: Vec<String> = dims.iter().map(ToString::to_string).collect();
-            format!("({})", sizes.join(", "))
-        }
+    if let [one] = dims {
+        return format!("({one},)");
     }
+    let sizes: Vec<String> = dims.iter().map(ToString::to_string).collect();
+    format!("({})", sizes.join(", "))
 }
 
 /// Where an entry stands: `(0, 3)`.

@@ -143,6 +143,9 @@ fn of_study(
         cases.push(Case::new(draw).map_err(failed)?);
     }
     let only = only(study, &arguments.only)?;
+    for claim in &study.draws[0].claims {
+        known(study, &claim.input)?;
+    }
     answers::opening(report, study);
     let found = Found::of(&cases, arguments, setting).map_err(failed)?;
     let weak = arguments.upstream == Upstream::Ones;
@@ -197,23 +200,20 @@ impl Found {
 
 /// The inputs of `--only`, by number.
 fn only(study: &Study, names: &[String]) -> Result<Vec<usize>, Fault> {
-    let known: Vec<&str> = study.draws[0]
-        .forward
-        .inputs
-        .iter()
-        .map(|input| input.name.as_str())
-        .collect();
-    let place = |name: &String| {
-        names::input_of(name, &known).ok_or_else(|| {
-            Fault::new(
-                "unknown-input",
-                format!("`{}` has no input `{name}`", study.name),
-            )
-            .did_you_mean(name, known.iter().copied(), 0.7)
-            .help(format!("its inputs are: {}", known.join(", ")))
-        })
-    };
-    names.iter().map(place).collect()
+    names.iter().map(|name| known(study, name)).collect()
+}
+
+/// The input that a name means.
+fn known(study: &Study, name: &str) -> Result<usize, Fault> {
+    let names = case::input_names(&study.draws[0]);
+    names::input_of(name, &names).ok_or_else(|| {
+        Fault::new(
+            "unknown-input",
+            format!("`{}` has no float input `{name}`", study.name),
+        )
+        .did_you_mean(name, names.iter().copied(), 0.7)
+        .help(format!("its inputs are: {}", names.join(", ")))
+    })
 }
 
 /// The verdict over all inputs, and what a weak test would have said.

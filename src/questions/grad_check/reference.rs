@@ -21,48 +21,9 @@ pub(super) fn compare(
     tolerance: Option<f64>,
 ) -> Result<(), LabError> {
     let tolerance = tolerance.unwrap_or(TOLERANCE);
-    let mut differs: Vec<Differs> = Vec::new();
-    for (draw, case) in study.draws.iter().zip(cases) {
-        let Some(reference) = &draw.reference else {
-            return Ok(());
-        };
-        let other = Case::of(draw, reference.clone())?;
-        let outputs = case
-            .program
-            .outputs
-            .iter()
-            .zip(&other.program.outputs)
-            .enumerate();
-        for (number, (&ours, &theirs)) in outputs {
-            let label = if case.program.outputs.len() == 1 {
-                "value".to_owned()
-            } else {
-                format!("value {number}")
-            };
-            note(
-                &mut differs,
-                &label,
-                &case.array(ours)?,
-                &other.array(theirs)?,
-            );
-        }
-        let same_shapes = differs.iter().all(|differs| differs.shapes.is_none());
-        for (input, listed) in case
-            .program
-            .inputs
-            .iter()
-            .enumerate()
-            .filter(|_| same_shapes)
-        {
-            let label = format!("gradient of {}", listed.name);
-            note(
-                &mut differs,
-                &label,
-                &case.truth(input, false)?,
-                &other.truth(input, false)?,
-            );
-        }
-    }
+    let Some(differs) = differences(study, cases)? else {
+        return Ok(());
+    };
     let right = differs
         .iter()
         .all(|differs| differs.shapes.is_none() && differs.share <= tolerance);
@@ -126,6 +87,53 @@ pub(super) fn compare(
     Ok(())
 }
 
+/// How far values and gradients are apart over all draws; `None` without a reference.
+fn differences(study: &Study, cases: &[Case]) -> Result<Option<Vec<Differs>>, LabError> {
+    let mut differs: Vec<Differs> = Vec::new();
+    for (draw, case) in study.draws.iter().zip(cases) {
+        let Some(reference) = &draw.reference else {
+            return Ok(None);
+        };
+        let other = Case::of(draw, reference.clone())?;
+        let outputs = case
+            .program
+            .outputs
+            .iter()
+            .zip(&other.program.outputs)
+            .enumerate();
+        for (number, (&ours, &theirs)) in outputs {
+            let label = if case.program.outputs.len() == 1 {
+                "value".to_owned()
+            } else {
+                format!("value {number}")
+            };
+            note(
+                &mut differs,
+                &label,
+                &case.array(ours)?,
+                &other.array(theirs)?,
+            );
+        }
+        let same_shapes = differs.iter().all(|differs| differs.shapes.is_none());
+        for (input, listed) in case
+            .program
+            .inputs
+            .iter()
+            .enumerate()
+            .filter(|_| same_shapes)
+        {
+            let label = format!("gradient of {}", listed.name);
+            note(
+                &mut differs,
+                &label,
+                &case.truth(input, false)?,
+                &other.truth(input, false)?,
+            );
+        }
+    }
+    Ok(Some(differs))
+}
+
 /// How far two tensors of one name are apart, over all draws.
 struct Differs {
     label: String,
@@ -136,7 +144,7 @@ struct Differs {
 
 fn note(differs: &mut Vec<Differs>, label: &str, ours: &Array, theirs: &Array) {
     let (share, shapes) = match worst(ours, theirs) {
-        Some((_, distance)) if distance == 0.0 => (0.0, None),
+        Some((_, 0.0)) => (0.0, None),
         Some((_, distance)) => (distance / largest(theirs).max(f64::MIN_POSITIVE), None),
         None => {
             let text = format!(

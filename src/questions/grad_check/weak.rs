@@ -16,8 +16,7 @@ const ABSOLUTE: f64 = 1e-8;
 pub(super) fn passes(cases: &[Case], inputs: &[usize]) -> Result<bool, LabError> {
     for case in cases {
         for &input in inputs {
-            let name = &case.program.inputs[input].name;
-            let Some(claim) = case.draw.claims.iter().find(|claim| claim.input == *name) else {
+            let Some(claim) = case.claim(input) else {
                 continue;
             };
             let truth = case.truth(input, true)?;

@@ -26,7 +26,7 @@ impl<'a> Words<'a> {
     }
 
     /// The value of a slot, as an expression of the inputs.
-    pub(super) fn slot(&self, slot: Slot) -> String {
+    pub(super) fn slot(self, slot: Slot) -> String {
         (0..=DEPTH)
             .rev()
             .map(|depth| self.at(slot, depth))
@@ -34,7 +34,7 @@ impl<'a> Words<'a> {
             .unwrap_or_else(|| "…".to_owned())
     }
 
-    fn at(&self, slot: Slot, depth: usize) -> String {
+    fn at(self, slot: Slot, depth: usize) -> String {
         if let Some(input) = self.program.inputs.get(slot) {
             return input.name.clone();
         }
@@ -55,7 +55,9 @@ impl<'a> Words<'a> {
         match &step.op {
             Op::Unary(Unary::Neg) => format!("−{}", tight(&operand(0))),
             Op::Unary(function) => format!("{}({})", function.name(), operand(0)),
-            Op::Power(exponent) if *exponent == 2.0 => format!("{}²", tight(&operand(0))),
+            Op::Power(exponent) if (*exponent - 2.0).abs() < 1e-12 => {
+                format!("{}²", tight(&operand(0)))
+            }
             Op::Power(exponent) => format!("{}^{exponent}", tight(&operand(0))),
             Op::Affine { scale, shift } => affine(&operand(0), *scale, *shift),
             Op::Binary(Binary::Add) => format!("{} + {}", operand(0), operand(1)),
@@ -69,7 +71,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn below(&self, slot: Slot, depth: usize) -> String {
+    fn below(self, slot: Slot, depth: usize) -> String {
         match depth.checked_sub(1) {
             Some(depth) => self.at(slot, depth),
             None if self.program.step(slot).is_some() => "…".to_owned(),
@@ -78,7 +80,7 @@ impl<'a> Words<'a> {
     }
 
     /// What a slot is the mean of: a sum over n elements, divided by n.
-    pub(super) fn mean_of(&self, slot: Slot) -> Option<Slot> {
+    pub(super) fn mean_of(self, slot: Slot) -> Option<Slot> {
         let step = self.program.step(slot)?;
         let (sum, divisor) = match &step.op {
             Op::Affine { scale, shift } if *shift == 0.0 => (step.inputs[0], 1.0 / scale),
@@ -95,7 +97,7 @@ impl<'a> Words<'a> {
     }
 
     /// The number in a slot that holds one number alone, whatever the inputs.
-    pub(super) fn number(&self, slot: Slot) -> Option<f64> {
+    pub(super) fn number(self, slot: Slot) -> Option<f64> {
         let constant = slot.checked_sub(self.program.inputs.len())?;
         match self.program.constants.get(constant) {
             Some(constant) if constant.data.len() == 1 => Some(constant.data[0]),
@@ -131,7 +133,7 @@ fn affine(x: &str, scale: f64, shift: f64) -> String {
     };
     match shift {
         0.0 => scaled,
-        shift if scale == -1.0 => format!("{} − {}", rounded(shift), tight(x)),
+        shift if (scale + 1.0).abs() < 1e-12 => format!("{} − {}", rounded(shift), tight(x)),
         shift if shift < 0.0 => format!("{scaled} − {}", rounded(-shift)),
         shift => format!("{scaled} + {}", rounded(shift)),
     }

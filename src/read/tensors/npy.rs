@@ -16,19 +16,16 @@ pub(super) fn array(bytes: &[u8]) -> Result<Array, String> {
     let (&[major, _], rest) = rest
         .split_first_chunk::<2>()
         .ok_or("its header is cut off")?;
-    let (length, rest) = match major {
-        1 => {
-            let (length, rest) = rest
-                .split_first_chunk::<2>()
-                .ok_or("its header is cut off")?;
-            (usize::from(u16::from_le_bytes(*length)), rest)
-        }
-        _ => {
-            let (length, rest) = rest
-                .split_first_chunk::<4>()
-                .ok_or("its header is cut off")?;
-            (u32::from_le_bytes(*length) as usize, rest)
-        }
+    let (length, rest) = if major == 1 {
+        let (length, rest) = rest
+            .split_first_chunk::<2>()
+            .ok_or("its header is cut off")?;
+        (usize::from(u16::from_le_bytes(*length)), rest)
+    } else {
+        let (length, rest) = rest
+            .split_first_chunk::<4>()
+            .ok_or("its header is cut off")?;
+        (u32::from_le_bytes(*length) as usize, rest)
     };
     let (header, data) = rest
         .split_at_checked(length)

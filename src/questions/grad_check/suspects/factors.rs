@@ -47,7 +47,7 @@ pub(super) fn name(case: &Case, factor: f64, sure: bool, tolerance: f64) -> Opti
         if above != 0.0 && above.abs() <= 144.0 && is(above / f64::from(below)) {
             return Some(Factor::Fraction(match below {
                 1 => format!("{above}"),
-                2 if above == 1.0 => "½".to_owned(),
+                2 if same(above, 1.0, 1e-12) => "½".to_owned(),
                 _ => format!("{above}/{below}"),
             }));
         }
@@ -113,7 +113,10 @@ fn sizes(case: &Case) -> Vec<(usize, String)> {
 fn dropped(case: &Case) -> Option<f64> {
     case.program.constants.iter().find_map(|constant| {
         let scale = constant.data.iter().copied().fold(0.0, f64::max);
-        let is_mask = constant.data.iter().all(|&x| x == 0.0 || x == scale);
+        let is_mask = constant
+            .data
+            .iter()
+            .all(|&x| x == 0.0 || same(x, scale, 1e-12));
         (is_mask && scale > 1.0 && constant.data.contains(&0.0)).then(|| 1.0 - 1.0 / scale)
     })
 }
@@ -140,7 +143,9 @@ pub(super) fn causes(case: &Case, slot: Slot, factor: f64, tolerance: f64) -> Ve
             .map(|number| (1.0 / number, step.inputs[0])),
         _ => None,
     };
-    if let Some((scale, of)) = constant.filter(|(scale, _)| scale.abs() != 1.0 && *scale != 0.0) {
+    if let Some((scale, of)) =
+        constant.filter(|(scale, _)| !same(scale.abs(), 1.0, 1e-12) && *scale != 0.0)
+    {
         let mean = averaged(case, of, scale);
         let missing = is(1.0 / scale) || is(1.0 / scale.abs());
         let twice = is(scale) || is(scale.abs());
@@ -196,7 +201,7 @@ pub(super) fn causes(case: &Case, slot: Slot, factor: f64, tolerance: f64) -> Ve
 /// The n of a mean: a factor of ±1/n on a sum, or on what sums n elements somewhere below.
 fn averaged(case: &Case, of: Slot, scale: f64) -> Option<usize> {
     let inverse = (1.0 / scale).abs();
-    if inverse < 1.5 || inverse > 1e12 || !same(inverse, inverse.round(), 1e-9) {
+    if !(1.5..=1e12).contains(&inverse) || !same(inverse, inverse.round(), 1e-9) {
         return None;
     }
     #[expect(

@@ -244,7 +244,6 @@ impl Mistaken<'_> {
                 }
                 Ok(gradients)
             }
-            (Slip::NotSummed, _) => one(Ok(g.clone())),
             (Slip::KernelFlipped, _) => {
                 let flipped = Value::apply(Op::Flip(g.dims().len() - 1), &[g])?;
                 vjp(op, inputs, y, &flipped, wanted)
@@ -284,7 +283,7 @@ impl Mistaken<'_> {
                 },
                 &[g],
             )),
-            (Slip::NotReversed, _) => one(Ok(g.clone())),
+            (Slip::NotSummed | Slip::NotReversed, _) => one(Ok(g.clone())),
             (Slip::Misplaced, Op::Slice { axis, step, .. }) => {
                 let back = Op::Unslice {
                     axis: *axis,

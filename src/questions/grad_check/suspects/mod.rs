@@ -5,15 +5,18 @@
 //! | `transforms` | the true gradient transposed, summed otherwise, of another input, from ones |
 //! | `scales` | one part of it multiplied by a constant: left out, doubled, divided by N twice, of the wrong sign |
 //! | `slips`, `mistaken`, `wrong_rules` | reverse mode with one wrong rule |
-//! | `edits` | one change of the claim's own formula that makes it right |
+//! | `edits`, `edit_steps`, `edit_words` | one change of the claim's own formula that makes it right |
 //!
 //! Every mistake is computed on every draw. What holds on all of them by chance is rare.
 
+mod edit_steps;
+mod edit_words;
 mod edits;
 mod factors;
 mod mistaken;
 pub(super) mod predictions;
 mod scales;
+mod slip_words;
 mod slips;
 mod transforms;
 mod wrong_rules;
@@ -31,7 +34,7 @@ use crate::torch::study::Given;
 const MOST: usize = 3;
 
 /// Operations and elements that a search may take, in about nanoseconds.
-const BUDGET: usize = 6_000_000_000;
+const BUDGET: usize = 4_000_000_000;
 
 /// A mistake that gives the claimed gradient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub(super) struct Search<'a> {
     /// How near to a mistake's gradient the claim has to be, a draw each.
     pub(super) allowed: Vec<f64>,
     spent: Cell<usize>,
+    /// What may be spent before the search goes on to other mistakes.
+    limit: Cell<usize>,
 }
 
 impl<'a> Search<'a> {
@@ -84,6 +89,7 @@ impl<'a> Search<'a> {
             given,
             allowed: allowed.collect(),
             spent: Cell::new(0),
+            limit: Cell::new(BUDGET / 2),
         }
     }
 
@@ -115,9 +121,9 @@ impl<'a> Search<'a> {
             .iter()
             .map(|value| value.dims().iter().product::<usize>())
             .sum();
-        let cost = 3 * elements + 4_000 * case.slots.len();
+        let cost = 6 * elements + 15_000 * case.slots.len();
         self.spent.set(self.spent.get().saturating_add(cost));
-        self.spent.get() <= BUDGET
+        self.spent.get() <= self.limit.get()
     }
 }
 
@@ -125,11 +131,14 @@ impl<'a> Search<'a> {
 pub(super) fn suspects(search: &Search, claims: &[Option<&Given>]) -> Vec<Suspect> {
     let mut found = transforms::transforms(search);
     found.extend(scales::scales(search));
+    // A long program's parts may have used their half up; the rules and the edits have the other.
+    search.limit.set(search.spent.get() + BUDGET / 2);
     // Where a part is lost or scaled, a wrong rule that gives the same is a coincidence.
     if found.iter().all(|suspect| VAGUE.contains(&suspect.code)) {
         found.extend(wrong_rules::wrong_rules(search));
     }
     if found.is_empty() {
+        search.limit.set(search.spent.get() + BUDGET / 4);
         found = edits::edits(search, claims);
     }
     ranked(found)

@@ -8,6 +8,7 @@ use crate::questions::grad_check::wording::Words;
 /// Predictions that both log p and log(1 − p) are taken of: where a sigmoid may be missing before a cross-entropy.
 pub(in crate::questions::grad_check) fn predictions(case: &Case) -> Vec<Slot> {
     let program = &case.program;
+    let is = |a: f64, b: f64| (a - b).abs() < 1e-12;
     let steps = || (program.first_step()..).zip(&program.steps);
     let logs = steps().filter(|(_, step)| matches!(step.op, Op::Unary(Unary::Log)));
     let mut of_p = Vec::new();
@@ -17,7 +18,7 @@ pub(in crate::questions::grad_check) fn predictions(case: &Case) -> Vec<Slot> {
             .step(step.inputs[0])
             .map(|before| (&before.op, &before.inputs))
         {
-            Some((Op::Affine { scale, shift }, inputs)) if *scale == -1.0 && *shift == 1.0 => {
+            Some((Op::Affine { scale, shift }, inputs)) if is(*scale, -1.0) && is(*shift, 1.0) => {
                 of_rest.push(inputs[0]);
             }
             Some((Op::Binary(Binary::Sub), inputs))
@@ -34,7 +35,7 @@ pub(in crate::questions::grad_check) fn predictions(case: &Case) -> Vec<Slot> {
             .map(|before| (&before.op, &before.inputs))
         {
             Some((Op::Unary(Unary::Neg), inputs)) => of_rest.push(inputs[0]),
-            Some((Op::Affine { scale, shift }, inputs)) if *scale == -1.0 && *shift == 0.0 => {
+            Some((Op::Affine { scale, shift }, inputs)) if is(*scale, -1.0) && *shift == 0.0 => {
                 of_rest.push(inputs[0]);
             }
             _ => {}

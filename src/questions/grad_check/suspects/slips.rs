@@ -136,7 +136,7 @@ pub(super) fn of_step(case: &Case, slot: Slot) -> Vec<Slip> {
         Op::Cat(_) => slips.push(Slip::Misplaced),
         Op::IndexSelect(_) | Op::Gather(_) => slips.push(Slip::Overwritten),
         Op::Inverse | Op::Determinant => {
-            slips.extend([Slip::NotTransposed(0), Slip::DerivativeMissing])
+            slips.extend([Slip::NotTransposed(0), Slip::DerivativeMissing]);
         }
         _ => {}
     }

@@ -252,12 +252,12 @@ fn itself(search: &Search, name: &str) -> Option<Suspect> {
 /// What should be summed over the axes of a broadcast, summed over others, or averaged.
 fn wrong_axis(search: &Search, name: &str) -> Vec<Suspect> {
     let case = &search.cases[0];
-    let uses: Vec<usize> = (case.program.first_step()..)
+    let readers: Vec<usize> = (case.program.first_step()..)
         .zip(&case.program.steps)
         .filter(|(_, step)| step.inputs.contains(&search.input))
         .map(|(slot, _)| slot)
         .collect();
-    let [used] = uses.as_slice() else {
+    let [used] = readers.as_slice() else {
         return Vec::new();
     };
     let none = HashMap::new();
@@ -286,8 +286,9 @@ fn wrong_axis(search: &Search, name: &str) -> Vec<Suspect> {
     for over in choices(wide[0].dims.len()) {
         for keep in [false, true] {
             let form = |array: &Array| Some(summed(array, &over, keep));
-            let is_right = form(&wide[0])
-                .is_some_and(|sum| near(&sum, &search.truth().arrays[0], search.allowed[0]));
+            let is_right = form(&wide[0]).is_some_and(|sum| {
+                same_numbers(&sum, &search.truth().arrays[0], search.allowed[0])
+            });
             if !is_right && let Some(more) = matches(search, form, &wide) {
                 let text = format!(
                     "summing the gradient of {name} over {}, the wrong axis,{more}",
@@ -299,6 +300,12 @@ fn wrong_axis(search: &Search, name: &str) -> Vec<Suspect> {
         }
     }
     found
+}
+
+/// Whether the numbers are the same, in whatever shape.
+fn same_numbers(a: &Array, b: &Array, allowed: f64) -> bool {
+    let flat = |array: &Array| Array::new(&[array.data.len()], array.data.clone());
+    near(&flat(a), &flat(b), allowed)
 }
 
 fn axes(over: &[bool]) -> String {

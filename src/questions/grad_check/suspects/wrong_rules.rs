@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use super::mistaken::Mistaken;
 use super::predictions::predictions;
 use super::slips::{Slip, mistakable, of_step};
-use super::{Search, Suspect};
+use super::{Search, Suspect, slip_words};
 use crate::lab::Array;
-use crate::lab::ops::{Op, Unary};
 use crate::lab::program::Slot;
 use crate::questions::grad_check::case::Case;
 use crate::questions::grad_check::numbers::near;
@@ -32,21 +31,26 @@ pub(super) fn wrong_rules(search: &Search) -> Vec<Suspect> {
             found.extend(tried(search, &[slot], &Slip::Shortcut));
         }
     }
-    let mut everywhere: Vec<(Slip, Vec<Slot>)> = Vec::new();
+    let mut slips: Vec<(Slip, Vec<Slot>)> = Vec::new();
     for &slot in &on_path {
         for slip in of_step(case, slot) {
-            found.extend(tried(search, &[slot], &slip));
-            match everywhere
+            let alike = slips
                 .iter_mut()
-                .find(|(known, slots)| *known == slip && same_operation(case, slots[0], slot))
-            {
+                .find(|(known, slots)| *known == slip && same_operation(case, slots[0], slot));
+            match alike {
                 Some((_, slots)) => slots.push(slot),
-                None => everywhere.push((slip, vec![slot])),
+                None => slips.push((slip, vec![slot])),
             }
         }
     }
-    for (slip, slots) in everywhere.iter().filter(|(_, slots)| slots.len() > 1) {
+    // What is done wrong once is often done wrong everywhere; and of a long program's steps not all may be tried.
+    for (slip, slots) in &slips {
         found.extend(tried(search, slots, slip));
+    }
+    for (slip, slots) in slips.iter().filter(|(_, slots)| slots.len() > 1) {
+        for &slot in slots {
+            found.extend(tried(search, &[slot], slip));
+        }
     }
     if found.is_empty() && program.steps.len() <= MOST_STEPS {
         for &slot in &on_path {
@@ -102,7 +106,7 @@ fn tried(search: &Search, slots: &[Slot], slip: &Slip) -> Option<Suspect> {
     if is_right {
         return None;
     }
-    let (code, title) = named(&search.cases[0], slots, slip)?;
+    let (code, title) = slip_words::named(&search.cases[0], slots, slip)?;
     Some(Suspect::new(code, title))
 }
 
@@ -119,182 +123,5 @@ fn shortcut_at_input(search: &Search, slot: Slot) -> Option<Suspect> {
     };
     search
         .explains(gives)
-        .then(|| shortcut(&Words::of(&search.cases[0]).slot(slot)))
-}
-
-fn shortcut(prediction: &str) -> Suspect {
-    Suspect::new(
-        "logits-shortcut",
-        format!(
-            "the shortcut ŷ − y of a sigmoid with cross-entropy, where `{prediction}` has no sigmoid,"
-        ),
-    )
-}
-
-/// The code of a slip at a step, and what it is there.
-fn named(case: &Case, slots: &[Slot], slip: &Slip) -> Option<(&'static str, String)> {
-    let words = Words::of(case);
-    let slot = slots[0];
-    let step = case.program.step(slot)?;
-    let here = words.slot(slot);
-    let operand = |place: usize| words.slot(step.inputs[place]);
-    let all = if slots.len() > 1 { " everywhere" } else { "" };
-    let function = step.op.name();
-    Some(match slip {
-        Slip::Detached | Slip::Without(_) => return None,
-        Slip::DerivativeMissing => match &step.op {
-            Op::Softmax(_) | Op::LogSoftmax(_) => (
-                "derivative-missing",
-                format!("leaving the derivative of {function} out{all}"),
-            ),
-            _ => (
-                "derivative-missing",
-                format!("leaving φ′ out at `{here}`{all}"),
-            ),
-        },
-        Slip::AtOutput => (
-            "derivative-at-output",
-            format!("φ′(h) for φ′(z): the derivative of {function} at its result `{here}`{all}"),
-        ),
-        Slip::AtInput => (
-            "derivative-at-input",
-            format!(
-                "the formula of {function}′ in terms of its result, with the argument `{}` in it{all}",
-                operand(0)
-            ),
-        ),
-        Slip::Function => (
-            "function-for-derivative",
-            format!("φ in place of φ′ at `{here}`{all}"),
-        ),
-        Slip::Inverted if matches!(step.op, Op::Unary(Unary::Log)) => (
-            "derivative-inverted",
-            format!(
-                "multiplying by `{}` where log′ divides by it{all}",
-                operand(0)
-            ),
-        ),
-        Slip::Inverted => (
-            "derivative-inverted",
-            format!("dividing by {function}′ instead of multiplying{all}"),
-        ),
-        Slip::PowerKept => (
-            "power-kept",
-            format!("not lowering the exponent at `{here}`{all}"),
-        ),
-        Slip::DenominatorKept => (
-            "quotient-rule",
-            format!("not squaring the denominator of `{here}`{all}"),
-        ),
-        Slip::FactorMissing(place) if function == "div" && *place == 1 => (
-            "quotient-rule",
-            format!("leaving the numerator of `{here}` out{all}"),
-        ),
-        Slip::FactorMissing(place) => (
-            "operand-missing",
-            format!(
-                "leaving the other operand `{}` of `{here}` out{all}",
-                operand(1 - place)
-            ),
-        ),
-        Slip::OwnOperand(place) => (
-            "own-operand",
-            format!(
-                "`{}` itself in its gradient, where `{}` belongs{all}",
-                operand(*place),
-                operand(1 - place)
-            ),
-        ),
-        Slip::Elementwise(_) => (
-            "elementwise-for-matmul",
-            format!("an element-wise product for the matrix product of `{here}`{all}"),
-        ),
-        Slip::MatMul(_) => (
-            "matmul-for-elementwise",
-            format!("a matrix product for the element-wise product `{here}`{all}"),
-        ),
-        Slip::NotTransposed(_) if matches!(step.op, Op::Inverse | Op::Determinant) => (
-            "not-transposed",
-            format!("not transposing the inverse at `{here}`{all}"),
-        ),
-        Slip::NotTransposed(place) => (
-            "not-transposed",
-            format!("`{}` where its transpose belongs{all}", operand(1 - place)),
-        ),
-        Slip::Turned(place) => (
-            "transposed",
-            format!("the gradient of `{}` transposed{all}", operand(*place)),
-        ),
-        Slip::Other(place, other) => (
-            "wrong-operand",
-            format!(
-                "reading `{}` where `{}` belongs",
-                words.slot(*other),
-                operand(1 - place)
-            ),
-        ),
-        Slip::Gradient(place, input) => (
-            "wrong-operand",
-            format!(
-                "reading the gradient of {} where `{}` belongs",
-                case.program.inputs[*input].name,
-                operand(1 - place)
-            ),
-        ),
-        Slip::Diagonal => (
-            "softmax-diagonal",
-            format!(
-                "only the diagonal of the derivative of {function}: the off-diagonal terms are missing"
-            ),
-        ),
-        Slip::SumMissing => (
-            "softmax-sum-missing",
-            format!("leaving the sum over the classes out of the derivative of {function}"),
-        ),
-        Slip::SumAxis(axis) => (
-            "wrong-axis",
-            format!("the sum inside the derivative of {function} over axis {axis}"),
-        ),
-        Slip::MaskMissing => (
-            "mask-missing",
-            format!("letting the gradient pass where `{here}` stops it{all}"),
-        ),
-        Slip::MaskInverted => (
-            "mask-inverted",
-            format!("the mask of `{here}` the wrong way round{all}"),
-        ),
-        Slip::NotSummed => (
-            "unsummed",
-            format!("not summing over what `{here}` broadcasts{all}"),
-        ),
-        Slip::KernelFlipped => (
-            "kernel-flipped",
-            "the kernel's places in the opposite order".to_owned(),
-        ),
-        Slip::StrideIgnored => ("stride-ignored", format!("ignoring the stride of `{here}`")),
-        Slip::DilationIgnored => (
-            "stride-ignored",
-            format!("ignoring the dilation of `{here}`"),
-        ),
-        Slip::NotReversed if matches!(step.op, Op::Permute(_)) => (
-            "transposed",
-            format!("not turning the gradient of `{here}` back{all}"),
-        ),
-        Slip::NotReversed => (
-            "order-kept",
-            format!("not reversing the order of `{here}`{all}"),
-        ),
-        Slip::Misplaced => (
-            "order-kept",
-            format!("the pieces of `{here}` put back at the wrong places{all}"),
-        ),
-        Slip::Overwritten => (
-            "repeats-overwritten",
-            "keeping only the last gradient of a row that is read several times".to_owned(),
-        ),
-        Slip::Shortcut => {
-            let Suspect { code, title } = shortcut(&here);
-            (code, title)
-        }
-    })
+        .then(|| slip_words::shortcut(&Words::of(&search.cases[0]).slot(slot)))
 }

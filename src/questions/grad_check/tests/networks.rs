@@ -51,6 +51,7 @@ fn part(v: &[T], time: usize) -> T {
 }
 
 /// An LSTM cell's gates and states: i, f, o, g, tanh c′, c′.
+#[expect(clippy::many_single_char_names, reason = "the gates' own names")]
 fn cell(v: &[T]) -> [T; 6] {
     let z = v[0].mm(&v[1]);
     let gate = |at: usize| z.slice(1, 3 * at, 3);

@@ -146,6 +146,28 @@ fn an_unknown_input_is_a_fault_with_the_near_one() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn a_claim_may_be_called_as_gradients_are() -> Outcome {
+    let mut study = study(affine(), &RIGHT)?;
+    for draw in &mut study.draws {
+        "dX".clone_into(&mut draw.claims[0].input);
+        "W.grad".clone_into(&mut draw.claims[1].input);
+    }
+    let found = plain(&study)?;
+    assert_eq!(
+        (found.checks.len(), word(&found, "verdict")),
+        (3, "right".into())
+    );
+    for draw in &mut study.draws {
+        "Wx".clone_into(&mut draw.claims[1].input);
+    }
+    assert_eq!(
+        plain(&study).expect_err("there is no Wx").code,
+        "unknown-input"
+    );
+    Ok(())
+}
+
 /// A study of one draw with these numbers.
 fn at(
     function: &Function,
@@ -312,6 +334,7 @@ fn a_failed_claim_is_wrong_with_its_reason() -> Outcome {
 }
 
 /// The network of `fixtures/reference/gradients.json` at its point.
+#[expect(clippy::many_single_char_names, reason = "the sheet's own names")]
 fn network(
     activation: Unary,
     sigmoid: bool,
@@ -345,8 +368,8 @@ fn network(
     let p = if sigmoid { p.sigmoid() } else { p };
     let entropy = -(&y * p.log() + y.rest() * p.rest().log()).mean();
     let loss = entropy + (v[1].square().total() + v[3].square().total()) * 0.05;
-    let names = ["X", "W1", "b1", "W2", "b2"].map(str::to_owned);
-    let named: Vec<(String, Value)> = names
+    let called = ["X", "W1", "b1", "W2", "b2"].map(str::to_owned);
+    let named: Vec<(String, Value)> = called
         .into_iter()
         .zip(v.iter().map(|t| t.0.clone()))
         .collect();

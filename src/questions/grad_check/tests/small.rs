@@ -71,7 +71,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             ("x", "", |v, g| g / &v[0] / 7.0),
             ("x", "derivative-inverted", |v, g| g * &v[0] / 7.0),
             ("x", "mean-missing", |v, g| g / &v[0]),
-            ("x", "derivative-missing", |v, g| g / (&v[0] / &v[0]) / 7.0),
+            ("x", "derivative-missing", |v, g| g / &v[0] * &v[0] / 7.0),
         ],
     },
     Function {

@@ -80,14 +80,14 @@ pub(super) fn study_of(
             .map(|array| Ok(Value::leaf(array.to_tensor()?)))
             .collect()
     };
-    let names = function
+    let called = function
         .inputs
         .iter()
         .map(|(name, _, _)| (*name).to_owned());
     let tensors = |values: &[Value]| values.iter().cloned().map(T).collect::<Vec<T>>();
     let values = leaves(&inputs)?;
     let output = (function.forward)(&tensors(&values)).0;
-    let named: Vec<(String, Value)> = names.clone().zip(values).collect();
+    let named: Vec<(String, Value)> = called.clone().zip(values).collect();
     let forward = Program::capture(&named, std::slice::from_ref(&output))?;
     let upstream = upstream(output.dims());
     let mut claimed = Vec::new();
@@ -95,7 +95,7 @@ pub(super) fn study_of(
         let values = leaves(&inputs)?;
         let g = Value::leaf(upstream.to_tensor()?);
         let gradient = formula(&tensors(&values), &T(g.clone())).0;
-        let mut named: Vec<(String, Value)> = names.clone().zip(values).collect();
+        let mut named: Vec<(String, Value)> = called.clone().zip(values).collect();
         named.push(("G".to_owned(), g));
         let program = Program::capture(&named, &[gradient])?;
         claimed.push(Claimed {
