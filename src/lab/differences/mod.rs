@@ -462,18 +462,26 @@ fn measured(
         Ok(done)
     };
     let threads = threads.min(groups.len()).max(1);
-    if threads == 1 {
-        return work();
-    }
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| alone(work))).collect();
         let mut all = Vec::new();
         for worker in workers {
             match worker.join() {
-                Ok(done) => all.extend(done?),
+                Ok(done) => all.extend(done??),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
         Ok(all)
     })
+}
+
+/// Works in a pool of one thread. The engine's matrix products would otherwise share each small product among all cores,
+/// which takes longer than the product does, and waits for threads that are busy here.
+fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, LabError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let pool = pool.map_err(|error| LabError::Engine {
+        operation: "differences",
+        message: error.to_string(),
+    })?;
+    Ok(pool.install(work))
 }

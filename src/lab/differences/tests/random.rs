@@ -198,13 +198,13 @@ fn step(dice: &mut Dice, x: &Value, pool: &[Value]) -> Outcome<Option<Value>> {
             one(Op::SumTo(if skip > 0 { to[skip..].to_vec() } else { to }))
         }
         15 => {
-            let (start, step) = (dice.below(n), 1 + dice.below(2));
-            let count = (n - start).div_ceil(step);
+            let (start, every) = (dice.below(n), 1 + dice.below(2));
+            let most = (n - start).div_ceil(every);
             one(Op::Slice {
                 axis,
                 start,
-                step,
-                count: 1 + dice.below(count),
+                step: every,
+                count: 1 + dice.below(most),
             })
         }
         16 => {
