@@ -3,6 +3,7 @@
 mod architecture;
 mod check;
 mod command;
+mod engine_check;
 mod fixtures;
 mod json_models;
 mod nonsense;

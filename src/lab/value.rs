@@ -476,3 +476,6 @@ impl Value {
         Self::apply(Op::MatMul, &[self, other])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod engine_check;
 pub mod grad_check;
 pub mod judge;
 pub mod receptive_field;
@@ -18,6 +19,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &shape::Shape,
     &grad_check::GradCheck,
     &vanishing_demo::VanishingDemo,
+    &engine_check::EngineCheck,
 ];
 
 /// One thing that can be asked.

@@ -158,7 +158,7 @@ fn windows(x: &Value, axis: usize, kernel: usize, stride: usize) -> Outcome {
 /// The first four sizes.
 fn four(x: &Value) -> Result<[usize; 4], LabError> {
     match x.dims() {
-        [a, b, c, d, ..] => Ok([*a, *b, *c, *d]),
+        [batch, channels, rows, columns, ..] => Ok([*batch, *channels, *rows, *columns]),
         dims => Err(LabError::shape(
             "conv2d",
             format!("an image is needed, not a tensor of shape {dims:?}"),

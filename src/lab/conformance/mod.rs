@@ -10,6 +10,8 @@ mod differences;
 mod draw;
 mod engine;
 mod faults;
+#[cfg(test)]
+mod plain;
 mod structures;
 #[cfg(test)]
 mod tests;

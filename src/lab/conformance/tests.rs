@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::lab::ops::Kind;
 use crate::lab::ops::vjp;
 use crate::lab::value::Proven;
 
@@ -184,4 +185,42 @@ fn the_faults_of_the_engine_are_found() -> Outcome {
         );
     }
     Ok(())
+}
+
+/// The fast operations against plain loops, in a kind of numbers.
+fn against_loops(kind: Kind, tolerance: f64) -> Outcome {
+    for (purpose, family) in (100..).zip(Family::all()) {
+        let mut draw = Draw::new(3, purpose);
+        for _ in 0..CONFIGURATIONS {
+            let mut case = family.draw(&mut draw)?;
+            for input in &mut case.inputs {
+                if input.dtype().is_float() {
+                    *input = input.to_dtype(kind.dtype())?;
+                }
+            }
+            let inputs: Vec<Array> = case
+                .inputs
+                .iter()
+                .map(Array::from_tensor)
+                .collect::<Result<_, _>>()?;
+            let found = evaluate(&case.op, &case.inputs.iter().collect::<Vec<_>>())?;
+            let found = Array::from_tensor(&found)?;
+            if let Some(plain) = plain::result(&case.op, &inputs, &found.dims) {
+                let plain = Array::new(&found.dims, plain);
+                let distance = differences::distance(&found, &plain);
+                assert!(
+                    distance <= tolerance,
+                    "{:?} {inputs:?}: {found:?}, not {plain:?}",
+                    case.op
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_operation_agrees_with_plain_loops() -> Outcome {
+    against_loops(Kind::F64, 1e-12)?;
+    against_loops(Kind::F32, 1e-3)
 }
