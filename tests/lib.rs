@@ -2,6 +2,7 @@
 
 mod architecture;
 mod check;
+mod check_code;
 mod command;
 mod engine_check;
 mod fixtures;

@@ -1,6 +1,7 @@
 //! `gradus check` and `gradus assignment`: sheets graded, and skeletons of assignments.
 
 mod examiner;
+mod handed_in;
 
 use std::path::{Path, PathBuf};
 
@@ -159,10 +160,7 @@ pub(super) fn check(arguments: &ArgMatches, output: &Output) -> anyhow::Result<E
         ))?;
         return Ok(if unopened { Exit::Open } else { Exit::Success });
     }
-    let examiner = CommandLine {
-        source: &source,
-        folder: &folder,
-    };
+    let examiner = CommandLine::new(&source, &folder);
     let report = score::grade(&assignment, template.as_ref(), &submissions, &examiner)?;
     output.write(&grades::render(
         &report,

@@ -17,6 +17,9 @@ const CLAIM_FILE: &str = "claim-file";
 const REFERENCE: &str = "reference";
 const DRAWS: &str = "draws";
 
+/// The arguments that name files.
+pub(super) const PATHS: [&str; 2] = [CLAIM_FILE, REFERENCE];
+
 /// Numbers that the arguments may have in all: far more than differences can be taken of.
 const MOST_NUMBERS: usize = 1 << 26;
 
@@ -116,10 +119,18 @@ fn is_quantity(key: &str, value: &str) -> bool {
 /// # Errors
 /// If an argument cannot be read, or the function cannot be run.
 pub(super) fn study(arguments: &ArgMatches) -> Result<Study, Fault> {
+    subject::interpreter(arguments)?.study(&request(arguments)?)
+}
+
+/// What is asked of the sandbox.
+///
+/// # Errors
+/// If an argument cannot be read.
+pub(super) fn request(arguments: &ArgMatches) -> Result<StudyRequest, Fault> {
     let origin = subject::origin(arguments)?;
     let function = read::function(&origin)?;
     let claims = shared::written_claims(arguments)?;
-    let request = StudyRequest {
+    Ok(StudyRequest {
         sources: function.sources,
         modules: function.modules,
         expression: function.expression,
@@ -138,8 +149,7 @@ pub(super) fn study(arguments: &ArgMatches) -> Result<Study, Fault> {
         // The verdict is found with a random upstream gradient; what ones would show is computed beside it.
         ones: false,
         reference: reference(arguments)?,
-    };
-    subject::interpreter(arguments)?.study(&request)
+    })
 }
 
 fn draws(arguments: &ArgMatches) -> usize {

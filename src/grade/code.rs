@@ -235,7 +235,7 @@ fn missing(item: &Item, name: &str, code: &Code, own_file_is_there: bool) -> Fou
         .iter()
         .filter(|statement| statement.kind == StatementKind::Function)
         .flat_map(|statement| &statement.binds)
-        .find(|other| strsim::jaro_winkler(other, name) > 0.93);
+        .find(|other| is_near(other, name));
     if let Some(near) = near {
         let reason = format!("`{name}` is not there, but `{near}` is");
         return Found::Unreadable(Reading {
@@ -249,8 +249,11 @@ fn missing(item: &Item, name: &str, code: &Code, own_file_is_there: bool) -> Fou
         Some(file) => looked.push(format!("in {file}, which is not there")),
         None => {}
     }
+    let only_file = code.files.len() == 1 && code.cells.is_empty();
     let others = code.files.len() - usize::from(own_file_is_there);
-    if others > 0 {
+    if only_file && others == 1 {
+        looked = vec![format!("in {}", code.files[0].name)];
+    } else if others > 0 {
         looked.push(format!(
             "in {others} other Python file{}",
             if others == 1 { "" } else { "s" }
@@ -270,12 +273,17 @@ fn missing(item: &Item, name: &str, code: &Code, own_file_is_there: bool) -> Fou
         reason: format!("`{name}` was not found: looked {}", looked.join(", ")),
         ..Reading::default()
     };
-    let only_file = code.files.len() == 1 && code.cells.is_empty();
     if own_file_is_there || only_file {
         Found::Blank(reading)
     } else {
         Found::Unreadable(reading)
     }
+}
+
+/// Whether a function may be the one that was asked for, under another name.
+fn is_near(other: &str, name: &str) -> bool {
+    let within = other.len() >= 6 && (name.contains(other) || other.contains(name));
+    within || strsim::jaro_winkler(other, name) > 0.93
 }
 
 fn texts(code: &Code) -> impl Iterator<Item = &str> {

@@ -106,10 +106,7 @@ pub fn open(path: &Path, wanted: &Wanted) -> Vec<Submission> {
     }
     match bytes_of(path) {
         Ok(bytes) if is_archive(&bytes) => archive(&name, bytes, wanted),
-        Ok(bytes) => vec![Submission {
-            content: content(&name, &bytes, code_counts),
-            name,
-        }],
+        Ok(bytes) => vec![alone(name, &bytes, code_counts)],
         Err(fault) => vec![failed(name, fault)],
     }
 }
@@ -143,6 +140,17 @@ pub fn python(path: &Path) -> Result<Code, Fault> {
         .file_name()
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     Ok(content(&name, &bytes_of(path)?, true)?.code)
+}
+
+/// A file that is a submission by itself: its Python is called by the file's name alone.
+fn alone(name: String, bytes: &[u8], code_counts: bool) -> Submission {
+    let mut content = content(&name, bytes, code_counts);
+    if let Ok(content) = &mut content {
+        for file in &mut content.code.files {
+            file.name = name.rsplit('/').next().unwrap_or(&name).to_owned();
+        }
+    }
+    Submission { name, content }
 }
 
 fn failed(name: String, fault: Fault) -> Submission {

@@ -1,25 +1,47 @@
 //! The questions of an assignment, asked as the command line would ask them: the same words mean the same.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Mutex;
 
 use clap::ArgMatches;
 
-use super::super::{ask, shared};
-use crate::grade::assignment::{Item, place};
+use super::super::{ask, function, shared, subject};
+use super::handed_in::{failure, hand_in};
+use crate::grade::assignment::{Item, Written, place};
+use crate::grade::code::MODULE;
 use crate::grade::reading::Work;
 use crate::grade::score::Examiner;
 use crate::grade::submission::{self, Code};
+use crate::lab::{Array, Program};
 use crate::model::{Fault, Source, Span};
-use crate::questions::{QUESTIONS, Question, SubjectKind};
+use crate::questions::{QUESTIONS, Question, Subject, SubjectKind};
 use crate::report::{Claim, Report};
+use crate::torch::study::Study;
 
 /// The command line as it would be typed for an assignment's items.
 pub(super) struct CommandLine<'a> {
     /// The assignment's text.
-    pub(super) source: &'a Source,
+    source: &'a Source,
     /// The folder that it stands in.
-    pub(super) folder: &'a Path,
+    folder: &'a Path,
+    /// What each item's function came out as when it was first asked about, by id.
+    functions: Mutex<HashMap<String, Drawn>>,
 }
+
+impl<'a> CommandLine<'a> {
+    /// For an assignment, with its text and the folder that it stands in.
+    pub(super) fn new(source: &'a Source, folder: &'a Path) -> Self {
+        Self {
+            source,
+            folder,
+            functions: Mutex::new(HashMap::new()),
+        }
+    }
+}
+
+/// A function as it came out on each draw, with the numbers that were drawn.
+type Drawn = Vec<(Program, Vec<Array>)>;
 
 /// A question with its arguments.
 struct Asked {
@@ -29,7 +51,7 @@ struct Asked {
 
 impl Examiner for CommandLine<'_> {
     fn values(&self, item: &Item, claims: &[Claim]) -> Result<Report, Fault> {
-        let asked = self.asked(item, &[])?;
+        let asked = self.asked(item)?;
         let blame = |fault| self.blamed(fault, item);
         let setting = shared::setting(&asked.matches)?;
         let subject = ask::subject(asked.question, &asked.matches).map_err(blame)?;
@@ -39,12 +61,28 @@ impl Examiner for CommandLine<'_> {
             .map_err(blame)
     }
 
-    fn work(&self, item: &Item, _work: &Work) -> Result<Report, Fault> {
-        let asked = self.asked(item, &[])?;
-        Err(Fault::new(
-            "assignment",
-            format!("`{}` cannot be asked about code yet", asked.question.name()),
-        ))
+    fn work(&self, item: &Item, work: &Work) -> Result<Report, Fault> {
+        let asked = self.asked(item)?;
+        let mut request =
+            function::request(&asked.matches).map_err(|fault| self.blamed(fault, item))?;
+        match (work, &item.key) {
+            (Work::Function(program), _) => hand_in(&mut request, program)
+                .map_err(|fault| fault.at(self.source, self.span(item.id.span()), "asked here"))?,
+            (Work::Expression(python), Some(key)) => {
+                request.claims.push((key.as_ref().clone(), python.clone()));
+            }
+            (Work::Expression(_) | Work::Formula, _) => {}
+        }
+        let study = subject::interpreter(&asked.matches)?.study(&request)?;
+        if let Some(fault) = failure(&study, work) {
+            return Err(fault);
+        }
+        self.same_function(item, &study)?;
+        let setting = shared::setting(&asked.matches)?;
+        let subject = Subject::Function(Box::new(study));
+        asked
+            .question
+            .answer(&asked.matches, &subject, &[], &setting)
     }
 
     fn solution(&self, item: &Item) -> Result<Code, Fault> {
@@ -66,8 +104,8 @@ impl CommandLine<'_> {
         place(&self.source.text, range)
     }
 
-    /// The item's question, with its words and these taken apart.
-    fn asked(&self, item: &Item, more: &[String]) -> Result<Asked, Fault> {
+    /// The item's question, with its words taken apart.
+    fn asked(&self, item: &Item) -> Result<Asked, Fault> {
         let ask = item
             .ask
             .as_ref()
@@ -81,12 +119,8 @@ impl CommandLine<'_> {
                 .at(self.source, at_ask, format!("asked of `{}`", item.id()))
                 .help("code and gradients are asked about with `ask = \"grad-check\"`"));
         }
-        let mut words: Vec<String> = item
-            .arguments
-            .as_ref()
-            .map_or_else(Vec::new, |words| words.as_ref().clone());
+        let mut words = self.words(item);
         words.extend(self.model(item, question)?);
-        words.extend_from_slice(more);
         let matches = shared::augment(question)
             .no_binary_name(true)
             .try_get_matches_from(words)
@@ -114,13 +148,66 @@ impl CommandLine<'_> {
         Ok(Asked { question, matches })
     }
 
+    /// The item's arguments; the paths in them count from the assignment's folder.
+    fn words(&self, item: &Item) -> Vec<String> {
+        let mut words: Vec<String> = item
+            .arguments
+            .as_ref()
+            .map_or_else(Vec::new, |words| words.as_ref().clone());
+        let mut is_path = false;
+        for word in &mut words {
+            let inside = self.folder.join(word.as_str()).display().to_string();
+            if is_path && names_a_file(&inside) {
+                *word = inside;
+                is_path = false;
+            } else {
+                is_path = function::PATHS.contains(&word.trim_start_matches('-'));
+            }
+        }
+        words
+    }
+
+    /// That an item's function is the same whatever is handed in: only its backward may differ.
+    fn same_function(&self, item: &Item, study: &Study) -> Result<(), Fault> {
+        if item.written != Written::Function || (item.model.is_none() && item.source.is_none()) {
+            return Ok(());
+        }
+        let of = |study: &Study| -> Drawn {
+            let draws = study.draws.iter();
+            draws
+                .map(|draw| (draw.forward.clone(), draw.inputs.clone()))
+                .collect()
+        };
+        let Ok(mut known) = self.functions.lock() else {
+            return Ok(());
+        };
+        let first = known
+            .entry(item.id().to_owned())
+            .or_insert_with(|| of(study));
+        if *first == of(study) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            "function-changed",
+            "with this code the function itself comes out differently, not only its gradient",
+        ))
+    }
+
     /// The words that name the model.
     fn model(&self, item: &Item, question: &dyn Question) -> Result<Vec<String>, Fault> {
         if let Some(code) = &item.source {
             return Ok(vec![format!("--{}", shared::CODE), code.as_ref().clone()]);
         }
         let Some(model) = &item.model else {
-            if question.subject() != SubjectKind::Model {
+            if let (Some(function), true) = (item.function(), item.written == Written::Function) {
+                // What is handed in is itself the function that is asked about.
+                let code = format!("from {MODULE} import {function}\n{function}");
+                return Ok(vec![format!("--{}", shared::CODE), code]);
+            }
+            if !matches!(
+                question.subject(),
+                SubjectKind::Model | SubjectKind::Function
+            ) {
                 return Ok(Vec::new());
             }
             let span = item.ask.as_ref().map_or(0..0, toml::Spanned::span);

@@ -76,6 +76,7 @@ fn without_expression(lines: &[&Line]) -> Found {
     match formula {
         Some(line) => Found::Work(
             Reading {
+                written: "LaTeX".to_owned(),
                 quote: shortened(line.text()),
                 place: Some(line.spot),
                 reason: "it is written in LaTeX: a person compares it".to_owned(),
@@ -155,7 +156,11 @@ impl Reader {
     /// Takes a piece of text that may be `name = expression`, or an expression that computes something.
     fn statement(&mut self, text: &str, spot: Spot) {
         let text = text.split('#').next().unwrap_or_default();
-        let text = text.trim().trim_end_matches(['.', ';', ',']).trim_end();
+        // What closes a marker's bold, or makes the whole bold: no expression begins or ends with a star.
+        let text = text
+            .trim_matches(['*', ' '])
+            .trim_end_matches(['.', ';', ','])
+            .trim_end_matches(['*', ' ']);
         let text = text.strip_prefix("return ").unwrap_or(text);
         let (name, right) = match assignment(text) {
             Some((name, right)) => (Some(name.trim()), right.trim()),

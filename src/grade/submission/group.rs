@@ -6,7 +6,8 @@
 use super::archive::{archive, is_archive};
 use super::form::content;
 use super::{
-    Code, Content, Document, NO_ANSWERS, Submission, Wanted, failed, has_extension, is_a_submission,
+    Code, Content, Document, NO_ANSWERS, Submission, Wanted, alone, failed, has_extension,
+    is_a_submission,
 };
 use crate::model::Fault;
 use crate::read::python;
@@ -83,9 +84,9 @@ fn loose(
             vec![failed(name, fault)]
         }
         bytes => {
-            let submission = Submission {
-                content: bytes.and_then(|bytes| content(&name, &bytes, !wanted.is_empty())),
-                name,
+            let submission = match bytes {
+                Ok(bytes) => alone(name, &bytes, !wanted.is_empty()),
+                Err(fault) => failed(name, fault),
             };
             let mut one = vec![submission];
             one.retain(|submission| !is_bystander(submission, wanted));

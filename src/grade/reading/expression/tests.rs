@@ -47,6 +47,11 @@ fn expressions_are_read_as_they_stand() -> Result<(), Fault> {
         ("`W` gets `0.5 * G.T @ X`.", "0.5 * G.T @ X"),
         ("so dW is\n\n0.5 * G.T @ X", "0.5 * G.T @ X"),
         ("dW = G", "G"),
+        (
+            "**Answer:** dW = (G * (1 - X ** 2))^T @ X",
+            "(G * (1 - X ** 2)).T @ X",
+        ),
+        ("**dW = G.T @ X**", "G.T @ X"),
     ] {
         assert_eq!(came(answer)?, expected, "{answer}");
     }
