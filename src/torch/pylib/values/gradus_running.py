@@ -6,7 +6,6 @@ import sys
 import _gradus
 import _tensor
 import gradus_placeholders
-import torch
 from gradus_faults import OutputLimit
 
 
@@ -72,12 +71,13 @@ class _Finder:
 
 def prepare(names, served, known, seed):
     """Makes a scope ready: where prints go, which modules there are, which seed begins."""
-    if known:
-        names.update(torch=torch, nn=torch.nn, F=torch.nn.functional)
     sys.stdout = sys.stderr = _Printed()
     sys.setrecursionlimit(1000)
-    sys.modules["torch.nn.modules"] = torch.nn
     sys.meta_path.insert(0, _Finder(served))
+    if known:
+        import torch
+
+        names.update(torch=torch, nn=torch.nn, F=torch.nn.functional)
     gradus_placeholders.install()
     builtins.open = gradus_placeholders.Placeholder("open")
     builtins.input = gradus_placeholders.Placeholder("input")
