@@ -123,7 +123,11 @@ fn limits_end_a_run_and_keep_what_it_printed() -> Outcome {
     let output = run(&["-c", large])?;
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(out(&output), "so far\n");
-    assert!(complaint(&output).contains("memory"), "{}", complaint(&output));
+    assert!(
+        complaint(&output).contains("memory"),
+        "{}",
+        complaint(&output)
+    );
     let output = run(&["-c", "while True: print('x' * 1000)"])?;
     assert_eq!(output.status.code(), Some(1));
     assert!(out(&output).contains("OutputLimit"));
@@ -142,7 +146,10 @@ fn what_is_not_offered_says_so_by_name() -> Outcome {
         let output = run(&["-c", code])?;
         assert_eq!(output.status.code(), Some(1), "{code}");
         let text = out(&output);
-        assert!(text.contains(&format!("{name} is not offered here")), "{code}: {text}");
+        assert!(
+            text.contains(&format!("{name} is not offered here")),
+            "{code}: {text}"
+        );
     }
     Ok(())
 }
