@@ -13,6 +13,7 @@ mod reading;
 mod receptive_field;
 mod reference;
 mod render;
+mod run;
 mod sandbox;
 mod shape;
 mod values;

@@ -114,10 +114,13 @@ pub(super) fn compute(
 
 fn refused(operator: Operator, kind: Kind, b: &Operand, vm: &VirtualMachine) -> PyResult<()> {
     match (operator, kind, b) {
-        (Operator::Plain(Binary::Sub), Kind::Bool, _) => Err(vm.new_runtime_error(
+        (Operator::Plain(Binary::Sub), Kind::Bool, _) => Err(vm.new_not_implemented_error(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` \
              operator instead.",
         )),
+        (Operator::FloorDiv, Kind::I64 | Kind::Bool, b) if divides_by_zero(b) => {
+            Err(vm.new_zero_division_error("integer division by zero"))
+        }
         (Operator::Plain(Binary::Pow), Kind::I64, Operand::Number { whole, .. }) if *whole < 0 => {
             Err(vm.new_runtime_error("Integers to negative integer powers are not allowed."))
         }
@@ -138,11 +141,6 @@ fn combined(operator: Operator, kind: Kind, a: &Operand, b: &Operand) -> Result<
         Operator::Plain(function) => plain(function, kind, a, b),
         Operator::FloorDiv if kind.is_float() => {
             a.value(kind)?.div(&b.value(kind)?)?.unary(Unary::Floor)
-        }
-        Operator::FloorDiv => {
-            let (a, b) = (a.value(Kind::I64)?, b.value(Kind::I64)?);
-            // What remains is taken off first, so that the division is exact.
-            a.sub(&a.binary(Binary::Remainder, &b)?)?.div(&b)
         }
         Operator::Xor if kind == Kind::Bool => {
             a.value(kind)?.compare(Comparison::Ne, &b.value(kind)?)
@@ -196,6 +194,15 @@ fn plain(function: Binary, kind: Kind, a: &Operand, b: &Operand) -> Result<Value
     }
 }
 
+/// The quotient rounded down; nothing is divided by 0, as `refused` sees to it.
+fn floor_div(a: i64, b: i64) -> i64 {
+    let quotient = a.checked_div(b).unwrap_or(0);
+    let down = a
+        .checked_rem(b)
+        .is_some_and(|rest| rest != 0 && (rest < 0) != (b < 0));
+    quotient - i64::from(down)
+}
+
 fn bitwise(operator: Operator, a: &Value, b: &Value) -> Result<Value, LabError> {
     let dims = crate::lab::ops::broadcast("bitwise", a.dims(), b.dims())?;
     let numbers = |value: &Value| -> Result<Vec<i64>, LabError> {
@@ -215,6 +222,7 @@ fn bitwise(operator: Operator, a: &Value, b: &Value) -> Result<Value, LabError> 
             Operator::Or => a | b,
             Operator::Left => a.checked_shl(shifted(b)).unwrap_or(0),
             Operator::Right => a.checked_shr(shifted(b)).unwrap_or(0),
+            Operator::FloorDiv => floor_div(a, b),
             _ => a ^ b,
         });
     constant(each.collect(), &dims)

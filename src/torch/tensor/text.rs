@@ -178,7 +178,8 @@ fn with_suffixes(written: &str, suffixes: &[String], indent: usize, width: usize
     let last = text
         .rfind('\n')
         .map_or(text.len(), |at| text.len() - at - 1);
-    let mut column = last + 1;
+    // As PyTorch counts it: one more than there are.
+    let mut column = last + 2;
     for suffix in suffixes {
         if column + suffix.len() + 2 > width {
             let _ = write!(text, ",\n{}{suffix}", " ".repeat(indent));
@@ -202,7 +203,9 @@ struct Page<'a> {
 }
 
 enum Format {
-    Bool,
+    Bool {
+        width: usize,
+    },
     Int {
         width: usize,
     },
@@ -273,10 +276,8 @@ impl<'a> Page<'a> {
     }
 
     fn row(&self, numbers: &[f64], indent: usize) -> String {
-        let per_line = ((self.options.width.saturating_sub(indent)) as f64
-            / (self.format.width() + 2) as f64)
-            .floor()
-            .max(1.0) as usize;
+        let room = self.options.width.saturating_sub(indent);
+        let per_line = (room / (self.format.width() + 2)).max(1);
         let edge = self.options.edge;
         let items: Vec<String> = if self.summarised && numbers.len() > 2 * edge {
             let shown = |numbers: &[f64]| -> Vec<String> {
@@ -320,7 +321,12 @@ impl Format {
     /// PyTorch's choice: whole numbers with a dot, else fixed digits, else powers of ten where sizes differ too much.
     fn of(shown: &[f64], kind: Kind, options: Options) -> Self {
         match kind {
-            Kind::Bool => return Self::Bool,
+            Kind::Bool => {
+                let all = shown.iter().all(|x| *x != 0.0);
+                return Self::Bool {
+                    width: if all { 4 } else { 5 },
+                };
+            }
             Kind::I64 => {
                 let width = shown.iter().map(|x| format!("{x:.0}").len()).max();
                 return Self::Int {
@@ -348,18 +354,10 @@ impl Format {
         if let Some(forced) = options.scientific {
             scientific = forced;
         }
+        // Zeros and what is not finite are fitted into the width of the others.
         let width = |write: &dyn Fn(f64) -> String| {
-            let special = shown
-                .iter()
-                .filter(|x| !x.is_finite())
-                .map(|&x| python(x).len());
-            let finite = shown.iter().filter(|x| x.is_finite() && **x != 0.0);
-            finite
-                .map(|&x| write(x).len())
-                .chain(special)
-                .max()
-                .unwrap_or(1)
-                .max(1)
+            let shown = shown.iter().filter(|x| x.is_finite() && **x != 0.0);
+            shown.map(|&x| write(x).len()).max().unwrap_or(1).max(1)
         };
         if scientific {
             Self::Scientific {
@@ -380,8 +378,8 @@ impl Format {
 
     fn width(&self) -> usize {
         match self {
-            Self::Bool => 5,
-            Self::Int { width }
+            Self::Bool { width }
+            | Self::Int { width }
             | Self::Whole { width }
             | Self::Fixed { width, .. }
             | Self::Scientific { width, .. } => *width,
@@ -390,7 +388,7 @@ impl Format {
 
     fn single(&self, number: f64) -> String {
         match self {
-            Self::Bool => (if number == 0.0 { "False" } else { "True" }).to_owned(),
+            Self::Bool { .. } => (if number == 0.0 { "False" } else { "True" }).to_owned(),
             Self::Int { .. } => format!("{number:.0}"),
             _ if !number.is_finite() => python(number),
             Self::Whole { .. } => format!("{number:.0}."),

@@ -11,11 +11,14 @@ def einsum(equation, *operands):
     operands = operands[0] if len(operands) == 1 and not isinstance(operands[0], Tensor) else operands
     terms, _, out = equation.replace(" ", "").partition("->")
     terms = terms.split(",")
-    if "." in equation or len(terms) != len(operands) or any(len(set(term)) != len(term) for term in terms):
+    if len(terms) != len(operands):
         raise NotOffered(f"torch.einsum({equation!r}) is not offered here")
-    if not _:
+    if "." in equation:
+        terms, out, _ = _spelled(terms, out, _, operands)
+    elif not _:
         letters = "".join(terms)
         out = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
+    operands, terms = zip(*(_diagonal(operand, term) for operand, term in zip(operands, terms)))
     result, term = operands[0], terms[0]
     for place, (operand, other) in enumerate(zip(operands[1:], terms[1:])):
         later = out + "".join(terms[place + 2 :])
@@ -26,6 +29,32 @@ def einsum(equation, *operands):
         term = "".join(letter for letter in term if letter in out)
     order = [term.index(letter) for letter in out]
     return result if order == sorted(order) else permute(result, order)
+
+
+def _spelled(terms, out, arrow, operands):
+    """Letters of their own for the axes that `...` stands for; they are paired from the last."""
+    letters = [letter for letter in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if letter not in "".join(terms) + out]
+    most, made = 0, []
+    for term, operand in zip(terms, operands):
+        count = operand.dim() - len(term.replace("...", "")) if "..." in term else 0
+        most = max(most, count)
+        made.append(term.replace("...", "".join(reversed(letters[:count]))))
+    rest = "".join(reversed(letters[:most]))
+    if not arrow:
+        plain = "".join(terms).replace(".", "")
+        out = "..." + "".join(sorted(letter for letter in set(plain) if plain.count(letter) == 1))
+    return made, out.replace("...", rest), "->"
+
+
+def _diagonal(operand, term):
+    """A letter that stands twice in a term reads the diagonal of its axes."""
+    for letter in term:
+        while term.count(letter) > 1:
+            first = term.index(letter)
+            second = term.index(letter, first + 1)
+            operand = operand.diagonal(0, first, second)
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
+    return operand, term
 
 
 def _contract(a, left, b, right, later):

@@ -28,8 +28,6 @@ def tensors_of(*values):
 
 
 def _of_float(native):
-    name = native + "Backward0"
-
     def function(input, *, out=None):
         return unary(native, floats(input))
 
@@ -373,10 +371,6 @@ def count_nonzero(input, dim=None):
 
 
 # Reductions.
-
-
-def _summed(input, axes, keepdim):
-    return _tensor.sum(input, axes, keepdim)
 
 
 def _count(input, axes):
@@ -801,7 +795,9 @@ def bucketize(input, boundaries, *, right=False):
 
 # Products.
 
-matmul = _tensor.matmul
+
+def matmul(input, other, *, out=None):
+    return _tensor.matmul(input, other)
 
 
 def _product(rank_a, rank_b, name, text):

@@ -6,8 +6,9 @@ import sys
 import _gradus
 import _tensor
 import gradus_placeholders
-import torch
 from gradus_faults import OutputLimit
+
+_plain_import = builtins.__import__
 
 
 class _Printed:
@@ -72,17 +73,45 @@ class _Finder:
 
 def prepare(names, served, known, seed):
     """Makes a scope ready: where prints go, which modules there are, which seed begins."""
-    if known:
-        names.update(torch=torch, nn=torch.nn, F=torch.nn.functional)
     sys.stdout = sys.stderr = _Printed()
     sys.setrecursionlimit(1000)
-    sys.modules["torch.nn.modules"] = torch.nn
     sys.meta_path.insert(0, _Finder(served))
+    if known:
+        import torch
+
+        names.update(torch=torch, nn=torch.nn, F=torch.nn.functional)
     gradus_placeholders.install()
+    usual = builtins.__import__
+
+    def importing(name, globals=None, locals=None, fromlist=(), level=0):
+        if level == 0 and name in _NEED_OS and name not in sys.modules:
+            _started(name, seed)
+        return usual(name, globals, locals, fromlist, level)
+
+    builtins.__import__ = importing
     builtins.open = gradus_placeholders.Placeholder("open")
     builtins.input = gradus_placeholders.Placeholder("input")
     builtins.exit = builtins.quit = _leave
     _tensor.seed(seed % 2**63)
+
+
+# Modules of the standard library that name `os` and hardly use it: they start with an `os` that has nothing.
+_NEED_OS = ("random", "contextlib", "statistics")
+
+
+def _started(name, seed):
+    known = sys.modules.get("os")
+    nothing = sys.modules["os"] = type(sys)("os")
+    nothing.urandom = nothing.fspath = gradus_placeholders.Placeholder("os.urandom")
+    try:
+        module = _plain_import(name)
+        if "random" in sys.modules and hasattr(sys.modules["random"], "seed"):
+            sys.modules["random"].seed(seed)
+        return module
+    finally:
+        del sys.modules["os"]
+        if known is not None:
+            sys.modules["os"] = known
 
 
 def _leave(code=None):

@@ -153,7 +153,7 @@ class Tensor(_tensor.TensorBase):
         return self._become(self.detach().clone())
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-        from torch.autograd import backward
+        from gradus_autograd import backward
 
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 

@@ -1,5 +1,7 @@
 """`torch.nn`: layers from the catalog, made when they are first named, containers and losses."""
 
+import sys
+
 import _gradus
 from gradus_faults import NotOffered
 
@@ -28,9 +30,10 @@ def _make(name):
     raise NotOffered(f"torch.nn.{name} is not offered here")
 
 
-def __getattr__(name):
-    import sys
+sys.modules["torch.nn.modules"] = sys.modules[__name__]
 
+
+def __getattr__(name):
     if name == "__all__":
         return sorted(_gradus.classes()) + ["Module", "Sequential", "ModuleList", "ModuleDict", "Parameter", "ParameterList"]
     if name == "utils":
