@@ -9,6 +9,8 @@ mod exit;
 mod output;
 mod pages;
 mod panic;
+mod picture;
+mod progress;
 mod schema;
 mod shared;
 mod subject;

@@ -44,7 +44,8 @@ pub(super) fn augment(question: &dyn Question) -> Command {
     let command = command
         .args(claims(question.headline()))
         .args(measurement())
-        .args(format());
+        .args(format())
+        .arg(super::picture::argument().help_heading("Output"));
     match command.get_after_help() {
         Some(_) => command,
         None => command.after_help(super::command::examples(question)),
@@ -250,6 +251,7 @@ pub(super) fn setting(arguments: &ArgMatches) -> Result<Setting, Fault> {
         max_memory,
         seed: arguments.get_one::<u64>(SEED).copied().unwrap_or_default(),
         measure: arguments.get_flag(MEASURE),
+        progress: super::progress::bar(),
     })
 }
 

@@ -6,10 +6,12 @@
 //! | `value` | tensors that remember how they were made, and reverse mode over them |
 //! | `program` | a computation as data: captured, replayed, changed at a step |
 //! | `array`, `random` | tensors as plain data; seeded numbers |
+//! | `dropout` | masks drawn and averaged in one pass |
 //! | `forward` | a model carried out with small random weights |
 //! | `support` | which inputs a unit depends on, measured |
 
 mod array;
+pub mod dropout;
 mod error;
 pub mod forward;
 pub mod ops;

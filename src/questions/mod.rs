@@ -1,8 +1,12 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod dropout_expectation;
 pub mod judge;
+mod progress;
 pub mod receptive_field;
 pub mod shape;
+
+pub use progress::Progress;
 
 use clap::ArgMatches;
 
@@ -11,7 +15,11 @@ use crate::report::{Claim, Report};
 use crate::torch::study::Study;
 
 /// Every question, in the order of `gradus questions`.
-pub static QUESTIONS: &[&dyn Question] = &[&receptive_field::ReceptiveField, &shape::Shape];
+pub static QUESTIONS: &[&dyn Question] = &[
+    &receptive_field::ReceptiveField,
+    &shape::Shape,
+    &dropout_expectation::DropoutExpectation,
+];
 
 /// One thing that can be asked.
 pub trait Question: Sync {
@@ -27,6 +35,11 @@ pub trait Question: Sync {
     /// The subcommand with the question's own arguments and help; the arguments that all questions share (the
     /// model, claims, formats) are added by the command line.
     fn command(&self) -> clap::Command;
+
+    /// Its examples for `--help`, under a heading of their own; the command line has some for those that give none.
+    fn examples(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The page that documents it, as Markdown.
     fn page(&self) -> &'static str;
@@ -93,6 +106,8 @@ pub struct Setting {
     /// Whether to measure at full size (`--measure`); by default a measurement is made at a reduced size that decides
     /// the same.
     pub measure: bool,
+    /// Where long work tells how far it is.
+    pub progress: Progress,
 }
 
 /// One gibibyte, seed 0, measured at a reduced size.
@@ -102,6 +117,7 @@ impl Default for Setting {
             max_memory: 1 << 30,
             seed: 0,
             measure: false,
+            progress: Progress::default(),
         }
     }
 }
