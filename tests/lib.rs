@@ -3,9 +3,11 @@
 mod architecture;
 mod check;
 mod command;
+mod dropout;
 mod fixtures;
 mod json_models;
 mod nonsense;
+mod pictures;
 mod properties;
 mod reading;
 mod receptive_field;

@@ -23,7 +23,8 @@ pub(super) fn render(report: &Report, style: Style) -> String {
         parts.push(labelled("partial", Role::Open, &reasons.join("; "), style));
     }
     let sections = report.sections.iter().filter(|section| !is_note(section));
-    parts.extend(sections.map(|section| section_part(report, section, style)));
+    let sections = sections.map(|section| section_part(report, section, style));
+    parts.extend(sections.filter(|part| !part.is_empty()));
     let remarks = remarks(report, style);
     if !remarks.is_empty() {
         parts.push(remarks.join("\n"));
@@ -142,7 +143,10 @@ fn section_part(report: &Report, section: &Section, style: Style) -> String {
             grid.align_numbers(&table.rows);
             headed(&table.title, &grid.fitted(style), style)
         }
-        Section::Series(series) => headed(&series.title, &described(series, style), style),
+        Section::Series(series) => match described(series, style) {
+            small if small.is_empty() => small,
+            small => headed(&series.title, &small, style),
+        },
         Section::Note(_) => String::new(),
     }
 }
@@ -199,6 +203,10 @@ fn beside(label: &str, value: &str, width: usize, indent: usize) -> String {
 /// A picture in words, with a small one of each curve that has a height; the large one is drawn with `--plot`.
 fn described(series: &Series, style: Style) -> String {
     let drawn = spark::lines(series);
+    // Boxes say nothing in a line: what they show stands in the tables.
+    if drawn.iter().all(Option::is_none) {
+        return String::new();
+    }
     let longest = (series.curves.iter().zip(&drawn))
         .filter(|(_, line)| line.is_some())
         .map(|(curve, _)| curve.name.chars().count())

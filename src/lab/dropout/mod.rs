@@ -22,6 +22,7 @@ impl Mask {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
         reason = "p·2^53 is an integer from 0 to 2^53 once it is rounded up"
     )]
     pub fn new(stream: Stream, p: f64) -> Self {

@@ -149,13 +149,13 @@ fn block(range: Range<u64>, deviation: &impl Fn(u64) -> f64) -> Sums {
     let mut lanes = [[0.0; LANES]; 4];
     let mut start = range.start;
     while range.end - start >= LANES as u64 {
-        for lane in 0..LANES {
-            let value = deviation(start + lane as u64);
-            let square = value * value;
-            lanes[0][lane] += value;
-            lanes[1][lane] += square;
-            lanes[2][lane] += square * value;
-            lanes[3][lane] += square * square;
+        let values: [f64; LANES] = std::array::from_fn(|lane| deviation(start + lane as u64));
+        let mut powers = values;
+        for sums in &mut lanes {
+            for ((sum, power), value) in sums.iter_mut().zip(&mut powers).zip(values) {
+                *sum += *power;
+                *power *= value;
+            }
         }
         start += LANES as u64;
     }

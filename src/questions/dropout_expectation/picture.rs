@@ -27,9 +27,9 @@ pub(super) fn sampling(facts: &Facts) -> Option<Series> {
         return None;
     }
     let outcome = match (facts.asked.is_linear(), facts.exact.len()) {
-        (true, _) => "output",
-        (false, 1) => "activation",
-        (false, _) => "first activation",
+        (true, _) => "a linear unit with dropped inputs",
+        (false, 1) => "an activation under dropout",
+        (false, _) => "the first activation under dropout",
     };
     let bars = histogram(facts, exact, sample, error);
     let top = bars.iter().map(|point| point.1).fold(0.4 / error, f64::max) * 1.08;
@@ -66,15 +66,12 @@ pub(super) fn sampling(facts: &Facts) -> Option<Series> {
         ..Series::new(
             "sampling",
             &format!(
-                "Mean of {} draws of a dropped {outcome}, p = {}",
+                "Mean of {} draws of {outcome}, p = {}",
                 grouped(sample.batch),
                 short(facts.asked.drops[0])
             ),
-            &format!(
-                "mean of {} draws (units of the {outcome})",
-                grouped(sample.batch)
-            ),
-            "density (per unit)",
+            &format!("mean of {} draws (units of x)", grouped(sample.batch)),
+            "density (1/unit of x)",
         )
     })
 }
@@ -109,7 +106,8 @@ fn histogram(facts: &Facts, exact: &Moments, sample: &Sample, error: f64) -> Vec
     let mut outline = vec![(start, 0.0)];
     for (bar, count) in (0_u32..).zip(counts) {
         let left = start + f64::from(bar) * width;
-        outline.extend([(left, count * density), (left + width, count * density)]);
+        let right = start + f64::from(bar + 1) * width;
+        outline.extend([(left, count * density), (right, count * density)]);
     }
     let end = outline.last().map_or(start, |point| point.0);
     outline.push((end, 0.0));

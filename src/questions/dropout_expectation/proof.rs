@@ -92,17 +92,17 @@ pub(super) fn variance(facts: &Facts) -> Vec<String> {
     let terms = facts.asked.target.terms();
     let x = terms.first().copied().unwrap_or_default();
     let first = facts.dropout.unit(x);
-    let name = if facts.asked.is_linear() {
-        "w₁·x₁"
+    let (name, square_of) = if facts.asked.is_linear() {
+        ("w₁·x₁", "(w₁·x₁)²")
     } else {
-        "x"
+        ("x", "x²")
     };
     let square = c * c * q * x * x;
     let mut steps = vec![
         format!(
             "m² = m, so {}",
             product(
-                &format!("E[(c·m·{name})²] = c²·E[m]·({name})²"),
+                &format!("E[(c·m·{name})²] = c²·E[m]·{square_of}"),
                 &[c * c, q, x * x],
                 square
             )
@@ -116,10 +116,10 @@ pub(super) fn variance(facts: &Facts) -> Vec<String> {
     ];
     let law = match facts.asked.scale {
         Scale::Inverted => Some((
-            format!("with c = {}: p/(1−p)·({name})²", symbol(facts)),
+            format!("with c = {}: p/(1−p)·{square_of}", symbol(facts)),
             p / q,
         )),
-        Scale::Plain => Some((format!("with c = 1: p(1−p)·({name})²"), p * q)),
+        Scale::Plain => Some((format!("with c = 1: p(1−p)·{square_of}"), p * q)),
         _ => None,
     };
     if let Some((words, share)) = law {

@@ -233,7 +233,7 @@ fn of_variance(lineup: &mut Lineup) {
         return;
     }
     let truth = facts.exact[0].variance;
-    let right = format!("{}", short(truth));
+    let right = short(truth);
     let step = |mistaken: String| Step {
         at: "variance".to_owned(),
         mistaken,

@@ -19,12 +19,13 @@ fn table(key: &str, title: &str, columns: &[(&str, &str)]) -> Table {
     }
 }
 
-fn real(number: f64) -> Option<Value> {
-    Some(Value::Real(if number == 0.0 { 0.0 } else { number }))
+/// A cell; −0 is 0.
+fn real(number: f64) -> Value {
+    Value::Real(if number == 0.0 { 0.0 } else { number })
 }
 
 /// A number to the digits that its standard error supports: two of the error.
-fn supported(number: f64, error: f64) -> Option<Value> {
+fn supported(number: f64, error: f64) -> Value {
     let rounded = if error > 0.0 && error.is_finite() {
         let unit = 10_f64.powf(error.log10().floor() - 1.0);
         (number / unit).round() * unit
@@ -62,15 +63,15 @@ pub(super) fn units(facts: &Facts) -> Option<Table> {
         let (z_mean, z_variance) = scores(exact, sample);
         table.rows.push(vec![
             Some(Value::from(unit)),
-            real(*plain),
-            real(exact.mean),
-            supported(sample.mean, mean_error),
-            supported(mean_error, mean_error),
-            real(z_mean),
-            real(exact.variance),
-            supported(sample.variance, variance_error),
-            supported(variance_error, variance_error),
-            real(z_variance),
+            Some(real(*plain)),
+            Some(real(exact.mean)),
+            Some(supported(sample.mean, mean_error)),
+            Some(supported(mean_error, mean_error)),
+            Some(real(z_mean)),
+            Some(real(exact.variance)),
+            Some(supported(sample.variance, variance_error)),
+            Some(supported(variance_error, variance_error)),
+            Some(real(z_variance)),
         ]);
     }
     Some(table)
@@ -118,12 +119,12 @@ pub(super) fn scales(facts: &Facts) -> Option<Table> {
         let of_one = dropout.unit(1.0);
         table.rows.push(vec![
             Some(Value::name(scale_word(scale))),
-            real(dropout.factor),
-            real(of_one.mean),
-            measured_share(facts).and_then(|(kept, error)| {
+            Some(real(dropout.factor)),
+            Some(real(of_one.mean)),
+            measured_share(facts).map(|(kept, error)| {
                 supported(dropout.factor * kept, (dropout.factor * error).abs())
             }),
-            real(of_one.variance),
+            Some(real(of_one.variance)),
             Some(Value::Flag((of_one.mean - 1.0).abs() < 1e-12)),
         ]);
     }

@@ -230,15 +230,20 @@ fn real(truth: f64, basis: Basis, claimed: f64, tolerance: Tolerance) -> Compari
     }
 }
 
-/// How large n would have to be: such that six standard errors, which fall with its root, are as far as the claim lies
-/// from the edge of what is allowed. A distance that the measurement cannot tell from 0 is taken as half of the width:
-/// a claim that is right is then decided.
+/// How large n would have to be. Six standard errors, which fall with its root, are to be half of the width: that
+/// decides a claim that is right, and one that is off by as much again. Where the measurement already tells how far the
+/// claim lies from the edge, and that is less, it is that far.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a number for a person, to two digits"
 )]
 fn enough(n: u64, error: f64, width: f64, distance: f64) -> String {
-    let edge = (width - distance).abs().max(width / 2.0);
+    let apart = (width - distance).abs();
+    let edge = if apart > 2.0 * error {
+        apart.min(width / 2.0)
+    } else {
+        width / 2.0
+    };
     let wanted = n as f64 * (DOUBT * error / edge).powi(2);
     if wanted < LARGEST_N {
         format!("n = {} would do", rounded_up(wanted))
@@ -395,9 +400,9 @@ mod tests {
             &Value::Real(0.14),
             Tolerance::Digits(2),
         );
-        // 6·0.01 is to shrink to 0.005 − 0.002: 400 times as many.
+        // 6·0.01 is to shrink to half of 0.005: 576 times as many.
         assert!(
-            open.reason.ends_with("n = 40,000 would do"),
+            open.reason.ends_with("n = 58,000 would do"),
             "{}",
             open.reason
         );

@@ -51,7 +51,11 @@ impl Scale {
                 .max(if high == 0.0 { 1.0 } else { 0.0 })
         };
         if !starts_at_zero {
+            let never_negative = axis == Axis::Linear && low >= 0.0;
             low -= room;
+            if never_negative {
+                low = low.max(0.0);
+            }
         }
         high += room;
         let step = step(axis, high - low);

@@ -49,6 +49,15 @@ fn look(place: usize) -> Look {
     }
 }
 
+/// An area has a thin, whole edge.
+fn edge_of_area(look: Look) -> Look {
+    Look {
+        style: look.style.stroke_width(1),
+        dash: DASHES[0],
+        ..look
+    }
+}
+
 /// The fill of an area.
 fn fill(place: usize) -> RGBAColor {
     COLOURS[place % COLOURS.len()].mix(0.16)
@@ -76,14 +85,7 @@ pub(super) fn draw(
         Shape::Points => markers(chart, &points, look),
         Shape::Area => {
             area(chart, &points, place, y)?;
-            line(
-                chart,
-                &points,
-                Look {
-                    dash: DASHES[0],
-                    ..look
-                },
-            )
+            line(chart, &points, edge_of_area(look))
         }
         Shape::Band => polygon(chart, points, place),
         Shape::Box => boxed(chart, &points, look, place),
@@ -104,32 +106,42 @@ fn line(chart: &mut Chart, points: &[(f64, f64)], look: Look) -> Result<(), Fail
 fn markers(chart: &mut Chart, points: &[(f64, f64)], look: Look) -> Result<(), Failed> {
     let apart = points.len().div_ceil(MOST_MARKERS).max(1);
     for point in points.iter().step_by(apart) {
-        chart.draw_series([EmptyElement::at(*point) + marker((0, 0), look)])?;
+        let [outside, inside] = marker((0, 0), look);
+        chart.draw_series([EmptyElement::at(*point) + outside + inside])?;
     }
     Ok(())
 }
 
-/// A marker about a point in pixels: filled and open circles, squares and diamonds.
-fn marker(at: (i32, i32), look: Look) -> Polygon<(i32, i32)> {
-    let corners: &[(i32, i32)] = match look.marker % 3 {
+/// A marker about a point in pixels: a circle, square, diamond or triangle, full and then hollow.
+fn marker(at: (i32, i32), look: Look) -> [Polygon<(i32, i32)>; 2] {
+    let corners: &[(i32, i32)] = match look.marker % 4 {
         0 => &[
-            (-4, -2),
-            (-2, -4),
-            (2, -4),
-            (4, -2),
-            (4, 2),
-            (2, 4),
-            (-2, 4),
-            (-4, 2),
+            (-5, -2),
+            (-2, -5),
+            (2, -5),
+            (5, -2),
+            (5, 2),
+            (2, 5),
+            (-2, 5),
+            (-5, 2),
         ],
         1 => &[(-4, -4), (4, -4), (4, 4), (-4, 4)],
-        _ => &[(0, -6), (6, 0), (0, 6), (-6, 0)],
+        2 => &[(0, -7), (7, 0), (0, 7), (-7, 0)],
+        _ => &[(0, -6), (6, 5), (-6, 5)],
     };
-    let corners: Vec<(i32, i32)> = corners
-        .iter()
-        .map(|corner| (at.0 + corner.0, at.1 + corner.1))
-        .collect();
-    Polygon::new(corners, look.style.color.filled())
+    let scaled = |share: i32| {
+        let corner = |(x, y): &(i32, i32)| (at.0 + x * share / 10, at.1 + y * share / 10);
+        corners.iter().map(corner).collect::<Vec<_>>()
+    };
+    let inside = if (look.marker / 4).is_multiple_of(2) {
+        look.style.color
+    } else {
+        WHITE.to_rgba()
+    };
+    [
+        Polygon::new(scaled(10), look.style.color.filled()),
+        Polygon::new(scaled(6), inside.filled()),
+    ]
 }
 
 fn area(chart: &mut Chart, points: &[(f64, f64)], place: usize, y: &Scale) -> Result<(), Failed> {
@@ -188,10 +200,11 @@ fn sample(
         let corners = [(left, middle - 6), (left + SAMPLE, middle + 6)];
         area.draw(&Rectangle::new(corners, fill(place).filled()))?;
     }
-    let (dash, gap) = match shape {
-        Shape::Area => DASHES[0],
-        _ => look.dash,
+    let look = match shape {
+        Shape::Area => edge_of_area(look),
+        _ => look,
     };
+    let (dash, gap) = look.dash;
     let edge = match shape {
         Shape::Area | Shape::Box => Some(middle - 6),
         Shape::Line | Shape::Marked => Some(middle),
@@ -214,7 +227,9 @@ fn sample(
         }
     }
     if matches!(shape, Shape::Marked | Shape::Points) {
-        area.draw(&marker((left + SAMPLE / 2, middle), look))?;
+        for part in marker((left + SAMPLE / 2, middle), look) {
+            area.draw(&part)?;
+        }
     }
     Ok(())
 }
