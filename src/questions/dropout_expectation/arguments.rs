@@ -20,7 +20,7 @@ const SMALLEST: f64 = 1e-50;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The probability to drop a unit, as in PyTorch: 0.3, 1/3, 30%
-    #[arg(long, value_name = "P", value_parser = probability)]
+    #[arg(long, value_name = "P", value_parser = probability, allow_hyphen_values = true)]
     p: f64,
     /// The activation, or the activations of a vector: 1.7, 1,-2,0.5,3; 0.5*30 is 0.5 thirty times [default: 1]
     #[arg(long, value_name = "X,…", value_parser = numbers::list, allow_hyphen_values = true)]
@@ -34,13 +34,13 @@ pub(super) struct Arguments {
           requires = "weights")]
     inputs: Option<List>,
     /// How far the linear unit's inputs vary about their values, for the shift of its variance [default: 1]
-    #[arg(long, value_name = "SIGMA", value_parser = deviation, requires = "weights")]
+    #[arg(long, value_name = "SIGMA", value_parser = deviation, allow_hyphen_values = true, requires = "weights")]
     input_deviation: Option<f64>,
     /// A second dropout after the first
-    #[arg(long, value_name = "P2", value_parser = probability)]
+    #[arg(long, value_name = "P2", value_parser = probability, allow_hyphen_values = true)]
     then: Option<f64>,
     /// The factor of a kept unit: inverted is 1/(1-p), none is 1; or p, 1/p, 1-p, or a number
-    #[arg(long, value_name = "FACTOR", value_parser = scale, default_value = "inverted")]
+    #[arg(long, value_name = "FACTOR", value_parser = scale, allow_hyphen_values = true, default_value = "inverted")]
     scale: Scale,
     /// A non-linearity that the dropout stands before or after
     #[arg(long, value_name = "NAME")]

@@ -64,7 +64,7 @@ pub fn boxes(facts: &Facts, asked: Option<&Unit>) -> Option<Series> {
         curves.push(Curve::new(&layer.name, Shape::Box, corners.to_vec()));
     }
     let (x, y) = if rank == 1 {
-        ("position (samples)", "layer (from the last)")
+        ("position (samples)", "layers, the last on top")
     } else {
         ("column (pixels)", "row (pixels)")
     };

@@ -126,10 +126,10 @@ fn step(axis: Axis, span: f64) -> f64 {
         .map(|times| times * power)
         .find(|step| *step >= wanted)
         .unwrap_or(10.0 * power);
-    if axis == Axis::Log {
-        step.max(1.0)
-    } else {
-        step
+    match axis {
+        // Powers of ten, and rows, are whole.
+        Axis::Log | Axis::Down => step.max(1.0),
+        Axis::Linear => step,
     }
 }
 
