@@ -10,6 +10,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use gradus::lab::differences::{Differences, Options};
 use gradus::lab::ops::Unary;
+use gradus::lab::dropout::{Bench, Mask, threads};
 use gradus::lab::random::Stream;
 use gradus::lab::support::{Limit, measure};
 use gradus::lab::{Array, LabError, Program, Value};
@@ -28,6 +29,7 @@ fn main() {
         .configure_from_args();
     processes(&mut criterion);
     receptive_field(&mut criterion);
+    dropout(&mut criterion);
     growth(&mut criterion);
     differences(&mut criterion);
     criterion.final_summary();
@@ -75,6 +77,30 @@ fn processes(criterion: &mut Criterion) {
     for (name, arguments) in cases {
         group.bench_function(name, |bencher| bencher.iter(|| gradus(arguments)));
     }
+    group.finish();
+}
+
+/// Draws of a dropped activation and of a linear unit, on every core, and a whole process.
+fn dropout(criterion: &mut Criterion) {
+    const DRAWS: u64 = 10_000_000;
+    let bench = Bench {
+        draws: DRAWS,
+        threads: threads(),
+        done: &|_| {},
+    };
+    let masks = [Mask::new(Stream::new(77), 0.3)];
+    let mut group = criterion.benchmark_group("dropout");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(DRAWS));
+    group.bench_function("an activation", |bencher| {
+        bencher.iter(|| bench.unit(&masks, (1.7, 0.0), (0, 1)));
+    });
+    group.bench_function("a linear unit of 8 inputs", |bencher| {
+        bencher.iter(|| bench.sum(&masks, &[0.5; 8], |sum| sum));
+    });
+    group.bench_function("process, 1e8 draws", |bencher| {
+        bencher.iter(|| gradus(&["dropout-expectation", "--p", "0.3", "--draws", "1e8"]));
+    });
     group.finish();
 }
 

@@ -334,6 +334,7 @@ fn every_help_has_examples_and_goes_to_standard_output() -> Outcome {
     for name in [
         "receptive-field",
         "shape",
+        "dropout-expectation",
         "questions",
         "explain",
         "schema",

@@ -3,8 +3,8 @@
 use gradus::model::{Fault, Source, Span};
 use gradus::render::{self, Format, Style, fault, json};
 use gradus::report::{
-    Agreement, Basis, Check, Claim, Column, Diagnosis, Extent, Quantities, Quantity, Report,
-    Section, Series, Step, Table, Tolerance, Value, Verdict, Witness, Working,
+    Agreement, Basis, Check, Claim, Column, Curve, Diagnosis, Extent, Quantities, Quantity, Report,
+    Section, Series, Shape, Step, Table, Tolerance, Value, Verdict, Witness, Working,
 };
 
 fn quantities() -> Section {
@@ -111,11 +111,12 @@ fn sample() -> Report {
         quantities(),
         layers(),
         Section::Series(Series {
-            key: "growth".to_owned(),
-            title: "Growth".to_owned(),
-            x_label: "layer".to_owned(),
-            y_label: "size (pixels)".to_owned(),
-            curves: vec![("size".to_owned(), vec![(0.0, 1.0), (1.0, f64::INFINITY)])],
+            curves: vec![Curve::new(
+                "size",
+                Shape::Line,
+                vec![(0.0, 1.0), (1.0, f64::INFINITY)],
+            )],
+            ..Series::new("growth", "Growth", "layer", "size (pixels)")
         }),
     ];
     report.note(
@@ -201,7 +202,7 @@ fn every_quantity_appears_in_every_format() {
     for number in [
         "112×112 pixels",
         "(-29, -29)",
-        "26.5×26.5",
+        "(26.5, 26.5)",
         "26,848",
         "1.7009 ± 0.0017",
     ] {

@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use super::exit::{self, Exit};
 use super::function;
 use super::output::Output;
-use super::shared;
+use super::{picture, shared};
 use crate::model::{Fault, Model, Work};
 use crate::questions::{QUESTIONS, Question, Subject, SubjectKind};
 use crate::render;
@@ -25,11 +25,15 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow
         _ => shared::claims_of(arguments, question.headline())?,
     };
     let setting = shared::setting(arguments)?;
+    let picture = picture::wanted(arguments)?;
     let subject = subject(*question, arguments)?;
     let mut report = question.answer(arguments, &subject, &claims, &setting)?;
     report.id = output.id().map(str::to_owned);
     if let Subject::Model(model) = &subject {
         name_model(&mut report, arguments, model);
+    }
+    if let Some(picture) = &picture {
+        picture::write(&report, picture)?;
     }
     output.write(&render::render(&report, output.format, output.style()))?;
     let exit = if arguments.get_flag(shared::EXIT_ZERO) {

@@ -44,6 +44,9 @@ pub(super) fn build() -> Command {
 
 /// Examples for a question that gives none of its own.
 pub(super) fn examples(question: &dyn Question) -> String {
+    if let Some(examples) = question.examples() {
+        return format!("{examples}\n\n{}", exit::HELP);
+    }
     let name = question.name();
     let examples = match question.subject() {
         SubjectKind::Model | SubjectKind::ModelUnless(_) | SubjectKind::MaybeModel => format!(

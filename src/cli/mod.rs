@@ -11,6 +11,8 @@ mod output;
 mod pages;
 mod panic;
 mod run;
+mod picture;
+mod progress;
 mod schema;
 mod shared;
 mod subject;

@@ -48,7 +48,8 @@ pub(super) fn augment(question: &dyn Question) -> Command {
     let command = command
         .args(claims(question.headline()))
         .args(measurement())
-        .args(format());
+        .args(format())
+        .arg(super::picture::argument().help_heading("Output"));
     // A question that counts its own steps has `--steps N`; its working is shown with another word.
     let counts_steps = question
         .command()
@@ -293,6 +294,7 @@ pub(super) fn setting(arguments: &ArgMatches) -> Result<Setting, Fault> {
         max_memory,
         seed: arguments.get_one::<u64>(SEED).copied().unwrap_or_default(),
         measure: arguments.get_flag(MEASURE),
+        progress: super::progress::bar(),
     })
 }
 

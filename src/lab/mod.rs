@@ -9,6 +9,7 @@
 //! | `conformance` | the proof of the operations, and the faults of the engine's own backward pass |
 //! | `array`, `random` | tensors as plain data; seeded numbers |
 //! | `deep` | gradients by layer in deep chains, and their training |
+//! | `dropout` | masks drawn and averaged in one pass |
 //! | `forward` | a model carried out with small random weights |
 //! | `support` | which inputs a unit depends on, measured |
 
@@ -16,6 +17,7 @@ mod array;
 pub mod conformance;
 pub mod deep;
 pub mod differences;
+pub mod dropout;
 mod error;
 pub mod forward;
 pub mod ops;

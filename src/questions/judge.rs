@@ -6,7 +6,9 @@ use std::borrow::Cow;
 
 use super::Mistake;
 use crate::model::Fault;
-use crate::report::{Basis, Check, Claim, Diagnosis, Report, Status, Step, Value, Verdict};
+use crate::report::{
+    Basis, Check, Claim, Diagnosis, Report, Status, Step, Tolerance, Value, Verdict,
+};
 use compare::{Comparison, compare, kind_of};
 
 /// A mistake carried out on the subject at hand: the number that it gives.
@@ -69,6 +71,10 @@ fn check(report: &Report, claim: &Claim, suspects: &[Suspect]) -> Result<Check, 
         Some(second) if comparison.verdict == Verdict::Unreadable => second,
         _ => comparison,
     };
+    let comparison = match comparison.verdict {
+        Verdict::Right => doubted(comparison, &target, claim, suspects),
+        _ => comparison,
+    };
     let diagnoses = match comparison.verdict {
         Verdict::Wrong => diagnose(&target, claim, suspects),
         _ => Vec::new(),
@@ -91,6 +97,43 @@ fn check(report: &Report, claim: &Claim, suspects: &[Suspect]) -> Result<Check, 
         diagnoses,
         working: None,
     })
+}
+
+/// A claim that is right only because the truth rounds to it, and is also the very number that a mistake gives, is
+/// open: 1 for 0.7 may be a rounded answer, or 1 exactly.
+fn doubted(
+    comparison: Comparison,
+    target: &Target,
+    claim: &Claim,
+    suspects: &[Suspect],
+) -> Comparison {
+    let Some(claimed) = &claim.expected else {
+        return comparison;
+    };
+    let rounds = matches!(claim.tolerance, Tolerance::Exact | Tolerance::Digits(_));
+    let exactly = |value: &Value| {
+        compare(value, Basis::Rounded, claimed, Tolerance::Digits(12)).verdict == Verdict::Right
+    };
+    let is_real = matches!(
+        &target.value,
+        Value::Real(_) | Value::Dims(_) if !exactly(&target.value)
+    );
+    if !rounds || !is_real || matches!(target.basis, Basis::Exact) {
+        return comparison;
+    }
+    let mut own = suspects.iter().filter(|suspect| suspect.key == target.key);
+    let found = own
+        .find(|suspect| on_axis(&suspect.value, target.axis).is_some_and(|value| exactly(&value)));
+    match found {
+        None => comparison,
+        Some(suspect) => Comparison {
+            verdict: Verdict::Undecided,
+            reason: format!(
+                "{}, which it does; but it is also exactly the number that {} gives: write more digits",
+                comparison.reason, suspect.title
+            ),
+        },
+    }
 }
 
 /// The suspects that give the claimed value and not the true one.
@@ -199,7 +242,7 @@ fn unknown_key(report: &Report, key: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Quantities, Quantity, Section, Tolerance};
+    use crate::report::{Quantities, Quantity, Section};
 
     static OWN_STRIDE: Mistake = Mistake {
         code: "own-stride",
@@ -269,6 +312,37 @@ mod tests {
         )?;
         assert!(check.diagnoses.is_empty());
         assert!(check.reason.contains("no known mistake gives this number"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_rounded_claim_that_a_mistake_gives_exactly_is_open() -> Result<(), Fault> {
+        let mut report = Report::new("dropout-expectation", "expectation");
+        report.sections.push(Section::Quantities(Quantities {
+            title: String::new(),
+            quantities: vec![Quantity {
+                basis: Basis::Rounded,
+                ..Quantity::exact("expectation", "expectation", Value::Real(0.7))
+            }],
+        }));
+        let suspects = [Suspect {
+            key: "expectation".into(),
+            value: Value::Real(1.0),
+            ..suspect(&BACKWARDS, 0)
+        }];
+        let claims = [
+            claim("expectation", "1", Some(Value::from(1))),
+            Claim {
+                tolerance: Tolerance::Digits(1),
+                ..claim("expectation", "0.7", Some(Value::Real(0.7)))
+            },
+        ];
+        judge(&mut report, &claims, &suspects)?;
+        assert_eq!(report.checks[0].verdict, Verdict::Undecided);
+        assert!(report.checks[0].reason.contains("write more digits"));
+        assert_eq!(report.checks[1].verdict, Verdict::Right);
+        judge(&mut report, &claims[..1], &[])?;
+        assert_eq!(report.checks[2].verdict, Verdict::Right);
         Ok(())
     }
 

@@ -2,10 +2,14 @@
 
 pub mod engine_check;
 pub mod grad_check;
+pub mod dropout_expectation;
 pub mod judge;
+mod progress;
 pub mod receptive_field;
 pub mod shape;
 pub mod vanishing_demo;
+
+pub use progress::Progress;
 
 use clap::ArgMatches;
 
@@ -20,6 +24,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &grad_check::GradCheck,
     &vanishing_demo::VanishingDemo,
     &engine_check::EngineCheck,
+    &dropout_expectation::DropoutExpectation,
 ];
 
 /// One thing that can be asked.
@@ -36,6 +41,11 @@ pub trait Question: Sync {
     /// The subcommand with the question's own arguments and help; the arguments that all questions share (the
     /// model, claims, formats) are added by the command line.
     fn command(&self) -> clap::Command;
+
+    /// Its examples for `--help`, under a heading of their own; the command line has some for those that give none.
+    fn examples(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The page that documents it, as Markdown.
     fn page(&self) -> &'static str;
@@ -104,6 +114,8 @@ pub struct Setting {
     /// Whether to measure at full size (`--measure`); by default a measurement is made at a reduced size that decides
     /// the same.
     pub measure: bool,
+    /// Where long work tells how far it is.
+    pub progress: Progress,
 }
 
 /// One gibibyte, seed 0, measured at a reduced size.
@@ -113,6 +125,7 @@ impl Default for Setting {
             max_memory: 1 << 30,
             seed: 0,
             measure: false,
+            progress: Progress::default(),
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use crate::report::{
-    Check, Column, Note, Quantity, Report, Section, Series, Status, Table, Value, Verdict, Witness,
+    Axis, Check, Column, Note, Quantity, Report, Section, Series, Shape, Status, Table, Value,
+    Verdict, Witness,
 };
 
 /// The schema's name in every report.
@@ -97,6 +98,10 @@ struct SeriesObject<'a> {
     x_label: &'a str,
     /// The label of the vertical axis.
     y_label: &'a str,
+    /// How the horizontal axis runs.
+    x_axis: Axis,
+    /// How the vertical axis runs.
+    y_axis: Axis,
     /// Its curves.
     curves: Vec<Curve<'a>>,
 }
@@ -105,6 +110,8 @@ struct SeriesObject<'a> {
 struct Curve<'a> {
     /// The curve's name.
     name: &'a str,
+    /// What is drawn of its points.
+    shape: Shape,
     /// Its points, x and y.
     points: Vec<[Value; 2]>,
 }
@@ -186,6 +193,8 @@ fn series(section: &Section) -> Option<SeriesObject<'_>> {
         title,
         x_label,
         y_label,
+        x_axis,
+        y_axis,
         curves,
     }) = section
     else {
@@ -200,11 +209,14 @@ fn series(section: &Section) -> Option<SeriesObject<'_>> {
         title,
         x_label,
         y_label,
+        x_axis: *x_axis,
+        y_axis: *y_axis,
         curves: curves
             .iter()
-            .map(|(name, along)| Curve {
-                name,
-                points: points(along),
+            .map(|curve| Curve {
+                name: &curve.name,
+                shape: curve.shape,
+                points: points(&curve.points),
             })
             .collect(),
     })

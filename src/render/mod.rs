@@ -8,6 +8,7 @@ pub mod grades;
 pub mod json;
 mod markdown;
 pub mod paint;
+pub mod plot;
 mod table;
 mod words;
 

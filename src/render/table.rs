@@ -1,6 +1,7 @@
 //! For a terminal: what came of the claims first, with the wrong sum beside the right one, then the answer.
 
 pub(super) mod grid;
+mod spark;
 
 use super::paint::{Role, paint, role_of, wrap};
 use super::{Style, words};
@@ -21,7 +22,8 @@ pub(super) fn render(report: &Report, style: Style) -> String {
         parts.push(labelled("partial", Role::Open, &reasons.join("; "), style));
     }
     let sections = report.sections.iter().filter(|section| !is_note(section));
-    parts.extend(sections.map(|section| section_part(report, section, style)));
+    let sections = sections.map(|section| section_part(report, section, style));
+    parts.extend(sections.filter(|part| !part.is_empty()));
     let remarks = remarks(report, style);
     if !remarks.is_empty() {
         parts.push(remarks.join("\n"));
@@ -140,7 +142,10 @@ fn section_part(report: &Report, section: &Section, style: Style) -> String {
             grid.align_numbers(&table.rows);
             headed(&table.title, &grid.fitted(style), style)
         }
-        Section::Series(series) => headed(&series.title, &described(series), style),
+        Section::Series(series) => match described(series, style) {
+            small if small.is_empty() => small,
+            small => headed(&series.title, &small, style),
+        },
         Section::Note(_) => String::new(),
     }
 }
@@ -194,18 +199,29 @@ fn beside(label: &str, value: &str, width: usize, indent: usize) -> String {
     format!("{}\n    {}", label.trim_end(), wrap(value, width, 4))
 }
 
-/// A picture in words: it is drawn elsewhere.
-fn described(series: &Series) -> String {
-    let curves: Vec<String> = series
-        .curves
-        .iter()
-        .map(|(name, points)| format!("  {name}: {} points", points.len()))
-        .collect();
+/// A picture in words, with a small one of each curve that has a height; the large one is drawn with `--plot`.
+fn described(series: &Series, style: Style) -> String {
+    let drawn = spark::lines(series);
+    // Boxes say nothing in a line: what they show stands in the tables.
+    if drawn.iter().all(Option::is_none) {
+        return String::new();
+    }
+    let longest = (series.curves.iter().zip(&drawn))
+        .filter(|(_, line)| line.is_some())
+        .map(|(curve, _)| curve.name.chars().count())
+        .max();
+    let indent = longest.unwrap_or(0) + 4;
+    let curves = (series.curves.iter().zip(drawn)).map(|(curve, line)| match line {
+        Some(line) if indent + spark::WIDTH <= style.width => {
+            format!("  {:<rest$}  {line}", curve.name, rest = indent - 4)
+        }
+        _ => format!("  {}", wrap(&curve.name, style.width, 2)),
+    });
+    let axes = format!("{} over {}", series.y_label, series.x_label);
     format!(
-        "  {} over {}\n{}",
-        series.y_label,
-        series.x_label,
-        curves.join("\n")
+        "  {}\n{}",
+        wrap(&axes, style.width, 2),
+        curves.collect::<Vec<_>>().join("\n")
     )
 }
 

@@ -29,8 +29,12 @@ fn written(value: &Value, digits: usize) -> String {
                 Extent::Count(_) | Extent::Whole => extent.to_string(),
             });
             let words: Vec<String> = words.collect();
-            // A place is written as one: −29×−29 would read as a size.
-            if words.iter().any(|word| word.starts_with('-')) && words.len() > 1 {
+            // A place, or a list of reals, is written as one: −29×−29 and 26.5×26.5 would read as sizes.
+            let real = extents
+                .iter()
+                .any(|extent| matches!(extent, Extent::Real(_)));
+            let negative = words.iter().any(|word| word.starts_with('-'));
+            if (negative || real) && words.len() > 1 {
                 format!("({})", words.join(", "))
             } else {
                 words.join("×")
@@ -293,8 +297,12 @@ mod tests {
             (Value::Real(f64::NAN), "NaN"),
             (Value::shape(&[1, 32, 122, 122]), "1×32×122×122"),
             (
-                Value::Dims(vec![Extent::Whole, Extent::Real(0.5)]),
-                "whole×0.5",
+                Value::Dims(vec![Extent::Whole, Extent::Count(5)]),
+                "whole×5",
+            ),
+            (
+                Value::Dims(vec![Extent::Real(26.5), Extent::Count(26)]),
+                "(26.5, 26)",
             ),
             (Value::shape(&[]), "()"),
         ] {

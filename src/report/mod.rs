@@ -5,6 +5,7 @@
 
 mod check;
 mod grade;
+mod series;
 mod value;
 
 pub use check::{Check, Claim, Diagnosis, Step, Tolerance, Verdict, Working};
@@ -12,6 +13,7 @@ pub use grade::{
     Certainty, Defence, GradeReport, Item, Mark, Outcome, ReadAnswer, ReadSheet, Reading,
     ReadingReport, Sheet, Spot, Total,
 };
+pub use series::{Axis, Curve, Series, Shape};
 pub use value::{Extent, Value};
 
 use schemars::JsonSchema;
@@ -127,21 +129,6 @@ pub struct Column {
     pub label: String,
     /// The unit; empty where there is none.
     pub unit: String,
-}
-
-/// A picture as data: named curves over one axis.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Series {
-    /// The key in JSON.
-    pub key: String,
-    /// The title.
-    pub title: String,
-    /// The label of the horizontal axis, with its unit.
-    pub x_label: String,
-    /// The label of the vertical axis, with its unit.
-    pub y_label: String,
-    /// The curves: a name, and its points.
-    pub curves: Vec<(String, Vec<(f64, f64)>)>,
 }
 
 /// A sentence that belongs to the answer.

@@ -1,6 +1,7 @@
 //! The witness by formula: closed forms in exact or checked arithmetic, without tensors.
 
 pub mod cost;
+pub mod dropout;
 pub mod field;
 pub mod mean_field;
 pub mod parameters;

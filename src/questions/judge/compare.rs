@@ -15,6 +15,9 @@ pub(super) struct Comparison {
 /// Standard errors within which a measured value may still be any.
 const DOUBT: f64 = 6.0;
 
+/// More draws than this are no advice.
+const LARGEST_N: f64 = 1e15;
+
 /// A fraction or an exact real is met within this share: what float64 can lose in a long sum.
 const FLOAT_NOISE: f64 = 1e-9;
 
@@ -202,9 +205,9 @@ fn real(truth: f64, basis: Basis, claimed: f64, tolerance: Tolerance) -> Compari
         let same = truth == claimed || (truth.is_nan() && claimed.is_nan());
         return equal(same, "a value that is not finite is met only by itself");
     }
-    let error = match basis {
-        Basis::Measured { standard_error, .. } => standard_error,
-        Basis::Exact | Basis::Rounded => 0.0,
+    let (n, error) = match basis {
+        Basis::Measured { n, standard_error } => (n, standard_error),
+        Basis::Exact | Basis::Rounded => (0, 0.0),
     };
     let (width, rule) = allowed(truth, error, tolerance);
     let distance = (truth - claimed).abs();
@@ -220,10 +223,47 @@ fn real(truth: f64, basis: Basis, claimed: f64, tolerance: Tolerance) -> Compari
         Comparison::new(Verdict::Wrong, rule)
     } else {
         let reason = format!(
-            "{rule}, but the measurement's standard error is {error:.1e}: {DOUBT} of them leave it open"
+            "{rule}, but the measurement's standard error is {error:.1e}: {DOUBT} of them leave it open; {}",
+            enough(n, error, width, distance)
         );
         Comparison::new(Verdict::Undecided, reason)
     }
+}
+
+/// How large n would have to be. Six standard errors, which fall with its root, are to be half of the width: that
+/// decides a claim that is right, and one that is off by as much again. Where the measurement already tells how far the
+/// claim lies from the edge, and that is less, it is that far.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a number for a person, to two digits"
+)]
+fn enough(n: u64, error: f64, width: f64, distance: f64) -> String {
+    let apart = (width - distance).abs();
+    let edge = if apart > 2.0 * error {
+        apart.min(width / 2.0)
+    } else {
+        width / 2.0
+    };
+    let wanted = n as f64 * (DOUBT * error / edge).powi(2);
+    if wanted < LARGEST_N {
+        format!("n = {} would do", rounded_up(wanted))
+    } else {
+        "no measurement decides that: allow more, such as ± 0.01".to_owned()
+    }
+}
+
+/// To two digits, upwards.
+fn rounded_up(number: f64) -> String {
+    let unit = 10_f64.powf(number.log10().floor() - 1.0).max(1.0);
+    let digits = format!("{:.0}", (number / unit).ceil() * unit);
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// How far off a claim may be, and the rule in words.
@@ -354,6 +394,26 @@ mod tests {
         };
         assert_eq!(verdict(0.000_1), Verdict::Right);
         assert_eq!(verdict(0.01), Verdict::Undecided);
+        let open = compare(
+            &Value::Real(0.142),
+            measured(0.01),
+            &Value::Real(0.14),
+            Tolerance::Digits(2),
+        );
+        // 6·0.01 is to shrink to half of 0.005: 576 times as many.
+        assert!(
+            open.reason.ends_with("n = 58,000 would do"),
+            "{}",
+            open.reason
+        );
+        let never = compare(
+            &Value::Real(0.142),
+            measured(0.01),
+            &Value::Real(0.142),
+            Tolerance::Exact,
+        );
+        assert_eq!(never.verdict, Verdict::Undecided);
+        assert!(never.reason.contains("no measurement"), "{}", never.reason);
         let far = compare(
             &Value::Real(0.5),
             measured(0.01),

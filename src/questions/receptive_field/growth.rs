@@ -9,7 +9,9 @@ use super::table::{Cell, Grid};
 use crate::model::build::Builder;
 use crate::model::layer::PoolKind;
 use crate::model::{Fault, Layer, Model, NodeId};
-use crate::report::{Extent, Quantities, Quantity, Report, Section, Series, Table, Value};
+use crate::report::{
+    Curve, Extent, Quantities, Quantity, Report, Section, Series, Shape, Table, Value,
+};
 use crate::theory::field::{self, AxisField, Regular};
 use crate::theory::{parameters, shape};
 
@@ -256,13 +258,15 @@ pub fn compare(report: &mut Report) -> Result<(), Fault> {
     }));
     report.sections.extend(tables.map(Section::Table));
     report.sections.push(Section::Series(Series {
-        key: "growth".to_owned(),
-        title: "Receptive field by stages".to_owned(),
-        x_label: "stages".to_owned(),
-        y_label: "size, pixels a side".to_owned(),
         curves: (WAYS.iter().zip(&ways))
-            .map(|(way, stages)| (way.label.to_owned(), curve(stages)))
+            .map(|(way, stages)| Curve::new(way.label, Shape::Marked, curve(stages)))
             .collect(),
+        ..Series::new(
+            "growth",
+            "Receptive field by stages",
+            "stages",
+            "size (pixels a side)",
+        )
     }));
     Ok(())
 }

@@ -5,6 +5,7 @@ pub mod facts;
 pub mod growth;
 pub mod layers;
 pub mod mistakes;
+pub mod picture;
 pub mod recurrence;
 pub mod suspects;
 pub mod table;
@@ -145,6 +146,9 @@ fn of_model(
     report
         .sections
         .extend(borders::positions(&facts)?.map(Section::Table));
+    report
+        .sections
+        .extend(picture::boxes(&facts, asked.as_ref()).map(Section::Series));
     for unit in asked.iter().chain(typical.iter().take(2)) {
         let witness = witness::of_unit(&facts, unit, setting);
         report.witnesses.push(witness);
