@@ -24,7 +24,7 @@ fn the_sheets_network_vanishes_by_its_gradients_and_by_its_loss() -> Outcome {
     assert_eq!(real(&report, "gradient.first_float32")?, 0.0);
     assert_eq!(table(&report, "layers")?.len(), 44);
     assert_eq!(table(&report, "modules")?.len(), 3);
-    assert_eq!(report["witnesses"][0]["agreement"], "alone");
+    assert!(report["witnesses"].as_array().is_some_and(Vec::is_empty), "{}", report["witnesses"]);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::model::chain::Part;
 use crate::report::{Basis, Column, Quantities, Quantity, Report, Section, Table, Value};
-use crate::theory::mean_field::{Curve, FixedPoint, fixed_point};
+use crate::theory::mean_field::{Curve, FixedPoint, fixed_point, log_ratios};
 
 use super::network::{real, spreads};
 use super::pictures::picture;
@@ -88,20 +88,24 @@ pub(super) fn headline(report: &mut Report, study: &Study) {
     }
     if let Some((theory, bias)) = study.theory_log_ratio() {
         let label = if study.chain.is_tied() {
-            "√χ in theory, had each layer weights of its own"
+            "the same in theory, had each layer weights of its own"
         } else {
-            "√χ in theory, at infinite width"
+            "the same in theory"
         };
         let mut ratio = rounded("ratio.theory", label, theory.exp());
         ratio.steps = vec![
-            "q = σ_w² E[h²] + σ_b²,  χ = σ_w² E[φ′(√q z)²]; √χ averaged over the same layers".to_owned(),
+            "q = σ_w² E[h²] + σ_b²,  χ = σ_w² E[φ′(√q z)²]; √χ averaged over the same layers (and the direction of equal entries apart)".to_owned(),
             format!("a network of this width may lie lower, by a share of up to {bias:.2e}"),
         ];
         quantities.push(ratio);
-        quantities.push(rounded("ratio.width_bias", "of order 1/width: the measured one may lie lower by this share", bias));
+        quantities.push(rounded("ratio.width_bias", "by which share a network of this width may lie lower", bias));
     }
     if let Some(total) = study.log_total() {
-        quantities.push(exponential("total", "gradient at the first hidden layer over that at the last", total));
+        let ten = std::f64::consts::LN_10;
+        let label = "powers of ten from the last hidden layer back to the first";
+        quantities.push(measured("decades", label, total.mean / ten, total.count, total.error / ten));
+        let label = "the gradient at the first over that at the last";
+        quantities.push(measured("total", label, total.mean.exp(), total.count, 0.0));
     }
     let last = study.chain.linears().len() - 1;
     let seeds = study.measured.len();
@@ -198,6 +202,7 @@ pub(super) fn table(study: &Study, moved: Option<&[f64]>) -> Table {
     };
     let inner = move |layer: usize| layer + 2 < study.chain.linears().len();
     let tied = study.chain.is_tied();
+    let loses = study.measured.iter().any(|found| found.layers.iter().any(|layer| layer.lost > 0.0));
     let columns: Vec<Col> = vec![
         ("layer", "layer", Box::new(|layer| Some(Value::from(layer)))),
         (
@@ -205,10 +210,6 @@ pub(super) fn table(study: &Study, moved: Option<&[f64]>) -> Table {
             if tied { "‖∂L/∂W‖, this use" } else { "‖∂L/∂W‖" },
             Box::new(move |layer| mean(layer, &|found| found.weight)),
         ),
-        ("bias", "‖∂L/∂b‖", Box::new(move |layer| {
-            study.measured[0].layers[layer].bias?;
-            mean(layer, &|found| found.bias.unwrap_or(f64::NAN))
-        })),
         ("output", "‖∂L/∂h‖", Box::new(move |layer| mean(layer, &|found| found.output))),
         ("ratio", "ratio to next", Box::new(move |layer| {
             let ratios = if inner(layer) { study.log_ratios(layer) } else { Vec::new() };
@@ -224,7 +225,7 @@ pub(super) fn table(study: &Study, moved: Option<&[f64]>) -> Table {
             Some(Value::Real(through.chi.sqrt()))
         })),
         ("deviation", "std of h", Box::new(move |layer| mean(layer, &|found| found.deviation))),
-        ("lost", "lost in float32", Box::new(move |layer| mean(layer, &|found| found.lost))),
+        ("lost", "lost in float32", Box::new(move |layer| if loses { mean(layer, &|found| found.lost) } else { None })),
         ("moved", "W moved by", {
             let linears = linears.clone();
             Box::new(move |layer| Some(Value::Real(moved?[linears[layer].part])))
@@ -295,8 +296,10 @@ pub(super) fn series(study: &Study) -> Section {
         // From the last hidden layer back, as the theory has it.
         let mut at = study.mean(|found| found.layers[layers - 2].output);
         let mut points = vec![(real(layers - 2), at)];
+        let width = study.chain.widths()[study.chain.linears()[layers - 2].output];
+        let ratios = log_ratios(&through[1..layers - 1], width);
         for layer in (0..layers - 2).rev() {
-            at *= through[layer + 1].chi.sqrt();
+            at *= ratios[layer].exp();
             points.push((real(layer), at));
         }
         points.reverse();

@@ -33,6 +33,9 @@ const CONTRADICTION: f64 = 6.0;
 /// Below this width the theory is not held against the measurement: what it leaves out is no longer small.
 const NARROW: usize = 32;
 
+/// Ratios that an error bar needs at least.
+const LEAST_RATIOS: usize = 4;
+
 impl Question for VanishingDemo {
     fn name(&self) -> &'static str {
         "vanishing-demo"
@@ -175,7 +178,7 @@ fn of_network(report: &mut Report, chain: Chain, flags: &Arguments, setting: &Se
         report.sections.push(Section::Table(layers::table(&study, moved.as_deref())));
         report.sections.extend(layers::shared(&study).map(Section::Table));
         report.sections.push(layers::series(&study));
-        report.witnesses.push(witness(&study));
+        report.witnesses.extend(witness(&study));
     }
     report.note("data", data_note(&study));
     report.note(
@@ -203,44 +206,35 @@ fn data_note(study: &Study) -> String {
     )
 }
 
-/// Theory beside measurement.
-fn witness(study: &Study) -> Witness {
-    let quantity = "ratio of the gradient's norm, layer by layer".to_owned();
-    let measured = study.log_ratio();
-    let lab = match measured {
-        Some(ratio) => format!(
-            "{:.4} ± {:.4}, from {} ratios of norms in one backward pass a seed",
-            ratio.mean.exp(),
-            ratio.mean.exp() * ratio.error,
-            ratio.count
-        ),
-        None => "no ratio is a number: the gradients left the range of float64".to_owned(),
+/// Theory beside measurement, where there are both.
+fn witness(study: &Study) -> Option<Witness> {
+    let measured = study.log_ratio()?;
+    let (theory, bias) = study.theory_log_ratio().filter(|_| !study.chain.is_tied())?;
+    let widths = study.chain.widths();
+    let narrowest = widths[1..].iter().rev().skip(1).min().copied().unwrap_or(0);
+    let agreement = if narrowest < NARROW || measured.count < LEAST_RATIOS {
+        Agreement::Alone
+    } else if (measured.mean - theory).abs() <= CONTRADICTION * measured.error + 2.0 * bias {
+        Agreement::Agree
+    } else {
+        Agreement::Disagree
     };
-    let narrowest = study.chain.widths()[1..].iter().rev().skip(1).min().copied().unwrap_or(0);
-    let (theory, agreement) = match (&study.theory, study.theory_log_ratio(), measured) {
-        (Err(none), ..) => (format!("none: {none}"), Agreement::Alone),
-        (_, Some((theory, _)), _) if study.chain.is_tied() => {
-            (format!("none for shared weights; {:.4} had each layer its own", theory.exp()), Agreement::Alone)
-        }
-        (_, Some((theory, bias)), Some(measured)) => {
-            let words = format!("√χ = {:.4}, at this width up to {:.2} % lower", theory.exp(), bias * 100.0);
-            let off = (measured.mean - theory).abs();
-            if narrowest < NARROW || measured.count < 4 {
-                (format!("{words}; not held against so narrow or shallow a network"), Agreement::Alone)
-            } else if off <= CONTRADICTION * measured.error + 2.0 * bias {
-                (words, Agreement::Agree)
-            } else {
-                (words, Agreement::Disagree)
-            }
-        }
-        _ => ("none".to_owned(), Agreement::Alone),
+    let lab = if agreement == Agreement::Alone {
+        "the network is too narrow or too shallow to hold the theory against it".to_owned()
+    } else {
+        format!(
+            "measured {:.4} ± {:.4}, from {} ratios of norms",
+            measured.mean.exp(),
+            measured.mean.exp() * measured.error,
+            measured.count
+        )
     };
-    Witness {
-        quantity,
-        theory,
+    Some(Witness {
+        quantity: "ratio of the gradient's norm, layer by layer".to_owned(),
+        theory: format!("{:.4} in theory, at this width up to {:.2} % lower", theory.exp(), bias * 100.0),
         lab,
         agreement,
-    }
+    })
 }
 
 /// Examples of the command.
