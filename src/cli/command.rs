@@ -49,7 +49,14 @@ pub(super) fn examples(question: &dyn Question) -> String {
              gradus {name} -c 'nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU())'\n  \
              gradus {name} net.py --expect 112"
         ),
-        SubjectKind::Function | SubjectKind::Nothing => {
+        SubjectKind::Function => format!(
+            "  gradus {name} affine.py                               a backward is the claim: is it right?\n  \
+             gradus {name} -c 'lambda X, W, b: 0.5 * X @ W.T + b' --arg X=100x11 --arg W=7x11 --arg b=7 \\\n    \
+             --claim 'W = 0.5 * G.T @ X' --claim 'b = G.sum(0)'\n  \
+             gradus {name} affine.py --upstream ones --only W,b    what a weak test would have seen\n  \
+             gradus {name} loss.py:loss --claim-file kernel.npz --json"
+        ),
+        SubjectKind::Nothing => {
             format!("  gradus {name}\n  gradus {name} --json")
         }
     };

@@ -6,6 +6,7 @@ mod ask;
 mod check;
 mod command;
 mod exit;
+mod function;
 mod output;
 mod pages;
 mod panic;

@@ -20,11 +20,11 @@ pub(super) const ASSUME: &str = "assume";
 pub(super) const TIME_LIMIT: &str = "time-limit";
 pub(super) const MEMORY_LIMIT: &str = "memory-limit";
 pub(super) const EXIT_ZERO: &str = "exit-zero";
-const EXPECT: &str = "expect";
+pub(super) const EXPECT: &str = "expect";
 const CLAIM: &str = "claim";
 const WORKING: &str = "working";
 const DEVICE: &str = "device";
-const SEED: &str = "seed";
+pub(super) const SEED: &str = "seed";
 const MAX_MEMORY: &str = "max-memory";
 const MEASURE: &str = "measure";
 
@@ -42,7 +42,8 @@ pub(super) fn augment(question: &dyn Question) -> Command {
             .args(model())
             .mut_arg(MODEL, |arg| arg.required_unless_present_any([CODE, flag])),
         SubjectKind::MaybeModel => command.args(model()),
-        SubjectKind::Function | SubjectKind::Nothing => command,
+        SubjectKind::Function => command.args(super::function::arguments()),
+        SubjectKind::Nothing => command,
     };
     let command = command
         .args(claims(question.headline()))
@@ -88,18 +89,28 @@ fn model() -> [Arg; 6] {
             .value_name("NAME=pointwise")
             .action(ArgAction::Append)
             .help("Take an unknown layer as element-wise"),
-        Arg::new(TIME_LIMIT)
-            .long(TIME_LIMIT)
-            .value_name("SECONDS")
-            .value_parser(value_parser!(u64).range(1..=3600))
-            .help("CPU time for reading a source [default: 10]"),
-        Arg::new(MEMORY_LIMIT)
-            .long(MEMORY_LIMIT)
-            .value_name("MIB")
-            .value_parser(value_parser!(u64).range(64..=1 << 20))
-            .help("Memory for reading a source [default: 1024]"),
+        time_limit(),
+        memory_limit(),
     ]
     .map(|arg| arg.help_heading(heading))
+}
+
+/// The sandbox's time.
+pub(super) fn time_limit() -> Arg {
+    Arg::new(TIME_LIMIT)
+        .long(TIME_LIMIT)
+        .value_name("SECONDS")
+        .value_parser(value_parser!(u64).range(1..=3600))
+        .help("CPU time for reading a source [default: 10]")
+}
+
+/// The sandbox's memory.
+pub(super) fn memory_limit() -> Arg {
+    Arg::new(MEMORY_LIMIT)
+        .long(MEMORY_LIMIT)
+        .value_name("MIB")
+        .value_parser(value_parser!(u64).range(64..=1 << 20))
+        .help("Memory for reading a source [default: 1024]")
 }
 
 /// What is claimed about it.
@@ -224,14 +235,25 @@ pub(super) fn claims_of(arguments: &ArgMatches, headline: &str) -> Result<Vec<Cl
         }
         claims[0].working = steps;
     }
-    for claim in arguments.get_many::<String>(CLAIM).into_iter().flatten() {
-        let (key, value) = claim.split_once('=').ok_or_else(|| {
-            Fault::new("usage", format!("`--claim {claim}` has no `=`"))
-                .help("write KEY=VALUE, such as --claim size.h=112")
-        })?;
-        claims.push(values::claim(key.trim(), value));
+    for (key, value) in written_claims(arguments)? {
+        claims.push(values::claim(&key, &value));
     }
     Ok(claims)
+}
+
+/// Each `--claim` as its key and what stands after the first `=`.
+///
+/// # Errors
+/// If there is none.
+pub(super) fn written_claims(arguments: &ArgMatches) -> Result<Vec<(String, String)>, Fault> {
+    let claims = arguments.get_many::<String>(CLAIM).into_iter().flatten();
+    claims
+        .map(|claim| match claim.split_once('=') {
+            Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
+            None => Err(Fault::new("usage", format!("`--claim {claim}` has no `=`"))
+                .help("write KEY=VALUE, such as --claim size.h=112")),
+        })
+        .collect()
 }
 
 /// What holds for the run.

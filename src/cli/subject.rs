@@ -24,12 +24,13 @@ pub(super) fn model(arguments: &ArgMatches) -> Result<Model, Fault> {
     read::model(&request)
 }
 
-fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
+pub(super) fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
     if let Some(snippet) = arguments.get_one::<String>(shared::CODE) {
         return Ok(Origin::Snippet(snippet.clone()));
     }
     let model = arguments.get_one::<String>(shared::MODEL).ok_or_else(|| {
-        Fault::new("usage", "no model is given").help("give a file, `-`, or `-c SNIPPET`")
+        Fault::new("usage", "nothing is given to ask about")
+            .help("give a file, `-`, or `-c SNIPPET`")
     })?;
     let expression = match model.as_str() {
         "-" => None,
@@ -73,7 +74,7 @@ fn assumed(arguments: &ArgMatches) -> Result<Vec<String>, Fault> {
         .collect()
 }
 
-fn interpreter(arguments: &ArgMatches) -> Result<Interpreter, Fault> {
+pub(super) fn interpreter(arguments: &ArgMatches) -> Result<Interpreter, Fault> {
     let mut interpreter = Interpreter::here().map_err(|error| {
         Fault::new(
             "interpreter-unavailable",

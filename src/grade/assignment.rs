@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::submission::Wanted;
 use crate::model::{Fault, Source, Span};
 use crate::report::{Certainty, Defence};
 
@@ -56,6 +57,15 @@ pub struct Item {
     pub name: Option<String>,
     /// How the answer is written.
     pub written: Written,
+    /// The file that a function stands in where a submission is a folder or an archive, with forward slashes:
+    /// `hw4/answers.py`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub file: Option<Spanned<String>>,
+    /// What a function is called.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub function: Option<Spanned<String>>,
     /// What an answer may call the quantity, such as `receptive field` or `RF`; the title where none is given.
     #[serde(default)]
     pub called: Vec<String>,
@@ -108,9 +118,33 @@ pub enum Written {
     Truth,
     /// A function in code.
     Function,
+    /// A formula as an expression in Python: `0.5 * G.T @ X`.
+    Expression,
+}
+
+impl Written {
+    /// Whether an answer is no value, and has to be asked about by itself.
+    pub fn is_work(self) -> bool {
+        matches!(self, Self::Function | Self::Expression)
+    }
 }
 
 impl Assignment {
+    /// The code that it asks for.
+    pub fn wanted(&self) -> Wanted {
+        let all = |of: fn(&Item) -> Option<&str>| {
+            self.items
+                .iter()
+                .filter_map(of)
+                .map(str::to_owned)
+                .collect()
+        };
+        Wanted {
+            files: all(Item::file),
+            functions: all(Item::function),
+        }
+    }
+
     /// Reads an assignment and checks what can be checked without the files that it names.
     ///
     /// # Errors
@@ -201,7 +235,7 @@ impl Item {
             let message = format!("`{}` names part 0", self.id());
             return Err(fault(message, part.span(), "parts count from 1"));
         }
-        if self.phrase.is_none() && self.number.is_none() {
+        if self.phrase.is_none() && self.number.is_none() && self.function.is_none() {
             let message = format!("nothing says where `{}` stands on the sheet", self.id());
             return Err(fault(
                 message,
@@ -215,6 +249,7 @@ impl Item {
             return Err(fault(message, model.span(), "there is a `source` as well")
                 .help("keep one of them"));
         }
+        self.check_code(source)?;
         if self.ask.is_none() {
             let stray = [&self.model, &self.source, &self.key]
                 .into_iter()
@@ -239,6 +274,80 @@ impl Item {
         }
         Ok(())
     }
+}
+
+impl Item {
+    /// What the function is called.
+    pub fn function(&self) -> Option<&str> {
+        self.function.as_ref().map(|name| name.as_ref().as_str())
+    }
+
+    /// The file that the function stands in.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_ref().map(|file| file.as_ref().as_str())
+    }
+
+    /// What belongs to code and formulas has to be there, and nowhere else.
+    fn check_code(&self, source: &Source) -> Result<(), Fault> {
+        let fault = |message: String, span: Range<usize>, label: &str| {
+            Fault::new("assignment", message).at(source, place(&source.text, span), label)
+        };
+        if self.written != Written::Function
+            && let Some(stray) = self.function.as_ref().or(self.file.as_ref())
+        {
+            let message = format!("the answer to `{}` is not code", self.id());
+            return Err(fault(message, stray.span(), "this belongs to code")
+                .help("code is `written = \"function\"`"));
+        }
+        if let Some(file) = self.file.as_ref().filter(|file| !is_inside(file.as_ref())) {
+            let message = format!("the file of `{}` is none of a submission", self.id());
+            return Err(fault(
+                message,
+                file.span(),
+                "expected a path such as `hw4/answers.py`",
+            )
+            .help("the path counts from the folder that is handed in, with forward slashes"));
+        }
+        if let Some(function) = self
+            .function
+            .as_ref()
+            .filter(|name| !is_name(name.as_ref()))
+        {
+            let message = format!("the function of `{}` has no name of Python's", self.id());
+            return Err(fault(message, function.span(), "expected a name"));
+        }
+        if self.ask.is_none() {
+            return Ok(());
+        }
+        match self.written {
+            Written::Function if self.function.is_none() => {
+                let message = format!(
+                    "nothing says what the function of `{}` is called",
+                    self.id()
+                );
+                Err(fault(message, self.id.span(), "`function` is missing here")
+                    .help("name it with `function`, and its file with `file`"))
+            }
+            Written::Expression if self.key.is_none() => {
+                let message = format!("nothing says whose gradient `{}` asks for", self.id());
+                Err(fault(message, self.id.span(), "`key` is missing here")
+                    .help("name the input with `key`"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a path is one of a file of Python in a submission, and leads nowhere else.
+fn is_inside(path: &str) -> bool {
+    let stays =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains('\\');
+    path.split('/').all(stays) && path.ends_with(".py") && path.len() > ".py".len()
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// The JSON Schema of an assignment.

@@ -130,6 +130,7 @@ fn prose(cell: &Cell, index: usize, lines: &mut Vec<Line>) {
         if fenced {
             let plain = Plain {
                 text: trimmed.to_owned(),
+                source: trimmed.to_owned(),
                 ..Plain::default()
             };
             lines.push(Line {
@@ -221,6 +222,7 @@ fn verbatim(cell: &Cell, index: usize, text: &str, kind: Kind, lines: &mut Vec<L
             marker: None,
             plain: Plain {
                 text: raw.trim().to_owned(),
+                source: raw.trim().to_owned(),
                 ..Plain::default()
             },
             opens: offset == 0,
@@ -244,7 +246,7 @@ static CODE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The cells of a text: one, unless it is the text form of a notebook, where `In [1]:` opens code that goes on to
 /// the first line of prose after an empty one.
-fn cells_of_text(text: &str) -> Vec<Cell> {
+pub fn cells_of_text(text: &str) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
     let mut in_code = false;
     let mut after_gap = false;
@@ -275,6 +277,55 @@ fn cells_of_text(text: &str) -> Vec<Cell> {
         }
     }
     cells
+}
+
+/// The code in cells: whole code cells, and what stands between fences in prose; each with the place of its first line.
+/// The prompts of a notebook's text form are left blank.
+pub fn code_blocks(cells: &[Cell]) -> Vec<(Spot, String)> {
+    let mut blocks = Vec::new();
+    for cell in cells {
+        let at = |offset: usize| Spot {
+            cell: cell.number,
+            line: cell.first_line + offset,
+        };
+        if cell.kind == CellKind::Code {
+            let prompted = cell.number.is_none();
+            let lines = cell.text.lines().enumerate();
+            let kept = lines.map(|(line, text)| {
+                if prompted && line == 0 && PROMPT.is_match(text) {
+                    ""
+                } else {
+                    text
+                }
+            });
+            blocks.push((at(0), kept.collect::<Vec<_>>().join("\n")));
+            continue;
+        }
+        let text = markup::without_comments(&cell.text);
+        let mut open: Option<(usize, usize, Vec<&str>)> = None;
+        for (offset, line) in text.lines().enumerate() {
+            let fence = line.trim_start().starts_with("```");
+            match (&mut open, fence) {
+                (None, true) => {
+                    open = Some((offset + 1, line.len() - line.trim_start().len(), Vec::new()))
+                }
+                (Some((_, indent, lines)), false) => {
+                    // What is indented with its fence is not indented code.
+                    let deep = line.len() - line.trim_start().len();
+                    lines.push(line.get(deep.min(*indent)..).unwrap_or(line));
+                }
+                (Some((first, _, lines)), true) => {
+                    blocks.push((at(*first), lines.join("\n")));
+                    open = None;
+                }
+                (None, false) => {}
+            }
+        }
+        if let Some((first, _, lines)) = open {
+            blocks.push((at(first), lines.join("\n")));
+        }
+    }
+    blocks
 }
 
 /// The blank sheet: what is the same in it and in a submission is question.

@@ -1,5 +1,6 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod grad_check;
 pub mod judge;
 pub mod receptive_field;
 pub mod shape;
@@ -15,6 +16,7 @@ use crate::torch::study::Study;
 pub static QUESTIONS: &[&dyn Question] = &[
     &receptive_field::ReceptiveField,
     &shape::Shape,
+    &grad_check::GradCheck,
     &vanishing_demo::VanishingDemo,
 ];
 

@@ -1,13 +1,17 @@
 //! From text to a subject: PyTorch sources, notebooks, JSON models, and values as people write them.
 
+mod functions;
 pub mod json;
 pub mod notebook;
+pub mod python;
+pub mod tensors;
 pub mod values;
 
 use std::path::{Path, PathBuf};
 
 use crate::model::{Fault, Model, Shape, Source};
 use crate::torch::{Interpreter, Request};
+pub use functions::{FunctionSources, function};
 use notebook::CellKind;
 
 /// Bytes of a source that are read; far more than any model needs, notebooks with pictures included.

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::protocol::{ARGUMENT, Answer, Order, Request};
+use super::study::{Study, StudyRequest};
 use crate::model::{Fault, Model};
 
 /// Bytes of an answer that are read; a model of 100,000 nodes is a tenth of it.
@@ -67,6 +68,14 @@ impl Interpreter {
             .run(order)
             .map_err(|error| unavailable(&error.to_string()))?;
         self.answer(&ending)
+    }
+
+    /// A function with what is claimed of its gradients.
+    ///
+    /// # Errors
+    /// What is wrong with the source or a claim, at its place, or which limit it ran into.
+    pub fn study(&self, _request: &StudyRequest) -> Result<Study, Fault> {
+        Err(unavailable("functions cannot be studied yet"))
     }
 
     fn run(&self, order: Vec<u8>) -> io::Result<Ending> {

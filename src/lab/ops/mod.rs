@@ -5,6 +5,7 @@
 //! again, written down as a program, and changed where somebody may have made a mistake. candle's own backward pass is
 //! used nowhere here: in places it is wrong or missing. `lab::conformance` proves every rule against central differences.
 
+mod elsewhere;
 mod evaluate;
 mod kernels;
 mod linear_algebra;
@@ -15,7 +16,7 @@ use candle_core::DType;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use evaluate::evaluate;
-pub(crate) use shape::{broadcast, dims_of};
+pub(crate) use shape::dims_of;
 pub(crate) use vjp::vjp;
 
 /// The kinds of numbers that a tensor may hold.
@@ -59,7 +60,7 @@ impl Kind {
 }
 
 /// A function of one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the functions' own")]
 pub enum Unary {
     Neg,
@@ -106,7 +107,7 @@ pub enum Unary {
 }
 
 /// A function of two numbers; the operands are broadcast as PyTorch does it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the functions' own")]
 pub enum Binary {
     Add,
@@ -124,7 +125,7 @@ pub enum Binary {
 }
 
 /// A comparison; the result is a truth value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the comparisons' own")]
 pub enum Comparison {
     Eq,
@@ -136,7 +137,13 @@ pub enum Comparison {
 }
 
 /// An operation on tensors: one result each. Axes are counted from 0; n is the number of elements along one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
+#[strum_discriminants(
+    name(Operation),
+    vis(pub(crate)),
+    derive(strum::EnumIter),
+    doc = "An operation without its details, so that there can be a list of all."
+)]
 pub enum Op {
     /// `f(x)`, element by element.
     Unary(Unary),
