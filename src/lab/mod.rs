@@ -14,9 +14,9 @@
 
 mod array;
 pub mod conformance;
+pub mod deep;
 pub mod differences;
 mod error;
-pub mod deep;
 pub mod forward;
 pub mod ops;
 pub mod program;

@@ -189,12 +189,17 @@ impl<'a> Reader<'a> {
             }
         }
         let last = self.chain.steps.len();
-        let output = self.model.outputs.first().and_then(|port| self.values.get(port));
+        let output = self
+            .model
+            .outputs
+            .first()
+            .and_then(|port| self.values.get(port));
         if self.model.outputs.len() != 1 || output != Some(&last) {
             return Err(not_a_chain("what it returns is not the end of one chain"));
         }
         let first = self.chain.linears().first().copied();
-        let Some(Part::Linear { inputs, .. }) = first.map(|first| self.chain.parts[first.part]) else {
+        let Some(Part::Linear { inputs, .. }) = first.map(|first| self.chain.parts[first.part])
+        else {
             return Err(not_a_chain("it has no linear layer"));
         };
         self.chain.inputs = inputs;
@@ -203,11 +208,15 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, id: NodeId) -> Result<(), Fault> {
         let node = self.model.node(id);
-        let refused = |why: &str| {
-            not_a_chain(format!("`{}` ({}) {why}", node.name, self.model.kind(id)))
-        };
-        let known: Option<Vec<usize>> = node.inputs.iter().map(|port| self.values.get(port).copied()).collect();
-        let known = known.ok_or_else(|| refused("reads something that is no value of the chain"))?;
+        let refused =
+            |why: &str| not_a_chain(format!("`{}` ({}) {why}", node.name, self.model.kind(id)));
+        let known: Option<Vec<usize>> = node
+            .inputs
+            .iter()
+            .map(|port| self.values.get(port).copied())
+            .collect();
+        let known =
+            known.ok_or_else(|| refused("reads something that is no value of the chain"))?;
         let last = self.chain.steps.len();
         if !known.contains(&last) {
             return Err(refused("does not follow the step before it"));
@@ -223,7 +232,11 @@ impl<'a> Reader<'a> {
             Work::Operation(Operation::Binary(Binary::Add)) if known.len() == 2 => {
                 Step::Add(if known[0] == last { known[1] } else { known[0] })
             }
-            _ => return Err(refused("is neither a linear layer, a norm, an activation nor a sum")),
+            _ => {
+                return Err(refused(
+                    "is neither a linear layer, a norm, an activation nor a sum",
+                ));
+            }
         };
         self.chain.steps.push(step);
         self.values.insert(id.port(), last + 1);
@@ -271,7 +284,11 @@ impl<'a> Reader<'a> {
                 features: normalized_shape[0],
                 affine: *affine,
             },
-            _ => return Err(refused("is neither a linear layer, a norm nor an activation")),
+            _ => {
+                return Err(refused(
+                    "is neither a linear layer, a norm nor an activation",
+                ));
+            }
         };
         let number = *self.parts.entry(id).or_insert_with(|| {
             self.chain.parts.push(part);

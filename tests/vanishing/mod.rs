@@ -31,7 +31,9 @@ fn quantity<'a>(report: &'a Value, key: &str) -> Result<&'a Value, Box<dyn Error
 
 fn real(report: &Value, key: &str) -> Result<f64, Box<dyn Error>> {
     let value = quantity(report, key)?;
-    value.as_f64().ok_or_else(|| format!("`{key}` is {value}").into())
+    value
+        .as_f64()
+        .ok_or_else(|| format!("`{key}` is {value}").into())
 }
 
 fn table<'a>(report: &'a Value, key: &str) -> Result<&'a Vec<Value>, Box<dyn Error>> {

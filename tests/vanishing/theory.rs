@@ -10,23 +10,48 @@ use proptest::prelude::*;
 use super::Outcome;
 
 /// Blocks with weights of their own.
-fn untied(width: usize, depth: usize, activation: Option<&Activation>, bias: bool, residual: bool, norm: bool) -> Chain {
-    let mut chain = Chain { inputs: 42, parts: Vec::new(), steps: Vec::new() };
+fn untied(
+    width: usize,
+    depth: usize,
+    activation: Option<&Activation>,
+    bias: bool,
+    residual: bool,
+    norm: bool,
+) -> Chain {
+    let mut chain = Chain {
+        inputs: 42,
+        parts: Vec::new(),
+        steps: Vec::new(),
+    };
     for block in 0..=depth {
         let start = chain.steps.len();
         let inputs = if block == 0 { 42 } else { width };
-        chain.parts.push(Part::Linear { inputs, outputs: width, bias });
+        chain.parts.push(Part::Linear {
+            inputs,
+            outputs: width,
+            bias,
+        });
         chain.steps.push(Step::Apply(chain.parts.len() - 1));
         if norm {
-            chain.parts.push(Part::Norm { over: Over::Row, features: width, affine: true });
+            chain.parts.push(Part::Norm {
+                over: Over::Row,
+                features: width,
+                affine: true,
+            });
             chain.steps.push(Step::Apply(chain.parts.len() - 1));
         }
-        chain.steps.extend(activation.cloned().map(Step::Activation));
+        chain
+            .steps
+            .extend(activation.cloned().map(Step::Activation));
         if residual && block > 0 {
             chain.steps.push(Step::Add(start));
         }
     }
-    chain.parts.push(Part::Linear { inputs: width, outputs: 1, bias });
+    chain.parts.push(Part::Linear {
+        inputs: width,
+        outputs: 1,
+        bias,
+    });
     chain.steps.push(Step::Apply(chain.parts.len() - 1));
     chain
 }
@@ -56,7 +81,11 @@ fn without_biases_the_ratio_is_that_of_theory_at_every_width() -> Outcome {
             let chain = untied(width, 12, Some(&activation), false, false, false);
             let study = studied(chain, initial, seeds)?;
             let (measured, theory, allowed) = both(&study, 3.0)?;
-            let words = format!("{activation:?} {width}: {} beside {}, ±{allowed}", measured.exp(), theory.exp());
+            let words = format!(
+                "{activation:?} {width}: {} beside {}, ±{allowed}",
+                measured.exp(),
+                theory.exp()
+            );
             assert!((measured - theory).abs() <= allowed, "{words}");
             assert!((theory.exp() / known - 1.0).abs() < 0.05, "{words}");
         }
@@ -66,21 +95,60 @@ fn without_biases_the_ratio_is_that_of_theory_at_every_width() -> Outcome {
 
 #[test]
 fn the_verdict_flips_where_it_should() -> Outcome {
-    let verdict = |activation: Option<&Activation>, initial, depth, residual| -> Result<Option<Verdict>, String> {
-        Ok(studied(untied(64, depth, activation, true, residual, false), initial, 2)?.outcome())
+    let verdict = |activation: Option<&Activation>,
+                   initial,
+                   depth,
+                   residual|
+     -> Result<Option<Verdict>, String> {
+        Ok(studied(
+            untied(64, depth, activation, true, residual, false),
+            initial,
+            2,
+        )?
+        .outcome())
     };
     let (tanh, relu, sigmoid) = (Activation::Tanh, Activation::Relu, Activation::Sigmoid);
-    assert_eq!(verdict(Some(&sigmoid), Initial::Pytorch, 42, false)?, Some(Verdict::Vanishing));
-    assert_eq!(verdict(Some(&sigmoid), Initial::Pytorch, 1, false)?, Some(Verdict::Healthy));
-    assert_eq!(verdict(Some(&tanh), Initial::Pytorch, 42, false)?, Some(Verdict::Vanishing));
-    assert_eq!(verdict(Some(&tanh), Initial::Pytorch, 5, false)?, Some(Verdict::Healthy));
-    assert_eq!(verdict(Some(&relu), Initial::Pytorch, 42, false)?, Some(Verdict::Vanishing));
-    assert_eq!(verdict(Some(&relu), Initial::He, 42, false)?, Some(Verdict::Healthy));
-    assert_eq!(verdict(Some(&relu), Initial::He, 42, true)?, Some(Verdict::Exploding));
-    assert_eq!(verdict(Some(&tanh), Initial::Pytorch, 42, true)?, Some(Verdict::Healthy));
-    assert_eq!(verdict(None, Initial::Normal(0.2), 42, false)?, Some(Verdict::Exploding));
+    assert_eq!(
+        verdict(Some(&sigmoid), Initial::Pytorch, 42, false)?,
+        Some(Verdict::Vanishing)
+    );
+    assert_eq!(
+        verdict(Some(&sigmoid), Initial::Pytorch, 1, false)?,
+        Some(Verdict::Healthy)
+    );
+    assert_eq!(
+        verdict(Some(&tanh), Initial::Pytorch, 42, false)?,
+        Some(Verdict::Vanishing)
+    );
+    assert_eq!(
+        verdict(Some(&tanh), Initial::Pytorch, 5, false)?,
+        Some(Verdict::Healthy)
+    );
+    assert_eq!(
+        verdict(Some(&relu), Initial::Pytorch, 42, false)?,
+        Some(Verdict::Vanishing)
+    );
+    assert_eq!(
+        verdict(Some(&relu), Initial::He, 42, false)?,
+        Some(Verdict::Healthy)
+    );
+    assert_eq!(
+        verdict(Some(&relu), Initial::He, 42, true)?,
+        Some(Verdict::Exploding)
+    );
+    assert_eq!(
+        verdict(Some(&tanh), Initial::Pytorch, 42, true)?,
+        Some(Verdict::Healthy)
+    );
+    assert_eq!(
+        verdict(None, Initial::Normal(0.2), 42, false)?,
+        Some(Verdict::Exploding)
+    );
     // So deep that the gradient is 0 in float64 too.
-    assert_eq!(verdict(Some(&sigmoid), Initial::Pytorch, 500, false)?, Some(Verdict::Vanishing));
+    assert_eq!(
+        verdict(Some(&sigmoid), Initial::Pytorch, 500, false)?,
+        Some(Verdict::Vanishing)
+    );
     Ok(())
 }
 

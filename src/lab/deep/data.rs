@@ -33,12 +33,19 @@ impl Data {
     pub fn draw(chain: &Chain, rows: usize, initial: Initial, seed: u64) -> Self {
         let (of_inputs, of_directions) = match initial {
             Initial::Formula(_) => (Stream::new(FORMULA_INPUTS), Stream::new(FORMULA_DIRECTIONS)),
-            _ => (Stream::seeded(seed, INPUTS), Stream::seeded(seed, DIRECTIONS)),
+            _ => (
+                Stream::seeded(seed, INPUTS),
+                Stream::seeded(seed, DIRECTIONS),
+            ),
         };
         let inputs = chain.inputs;
         let outputs = chain.widths().last().copied().unwrap_or(1);
-        let x: Vec<f64> = (0..(rows * inputs) as u64).map(|place| of_inputs.normal(place)).collect();
-        let v: Vec<f64> = (0..(outputs * inputs) as u64).map(|place| of_directions.normal(place)).collect();
+        let x: Vec<f64> = (0..(rows * inputs) as u64)
+            .map(|place| of_inputs.normal(place))
+            .collect();
+        let v: Vec<f64> = (0..(outputs * inputs) as u64)
+            .map(|place| of_directions.normal(place))
+            .collect();
         let root = (inputs as f64).sqrt();
         let y = x.chunks(inputs).flat_map(|row| {
             v.chunks(inputs).map(move |v| {
@@ -64,7 +71,13 @@ impl Data {
     /// The least mean squared error of a constant: for each output its variance, averaged over the outputs.
     pub fn constant_loss(&self) -> f64 {
         let of_output = |output: usize| {
-            let y: Vec<f64> = self.y.iter().skip(output).step_by(self.outputs).copied().collect();
+            let y: Vec<f64> = self
+                .y
+                .iter()
+                .skip(output)
+                .step_by(self.outputs)
+                .copied()
+                .collect();
             let centre = mean(&y);
             mean(&y.iter().map(|y| (y - centre).powi(2)).collect::<Vec<_>>())
         };
@@ -72,7 +85,10 @@ impl Data {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a count of numbers is far below 2⁵³")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a count of numbers is far below 2⁵³"
+)]
 fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / numbers.len() as f64
 }

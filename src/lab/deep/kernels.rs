@@ -67,7 +67,11 @@ pub(super) trait Real: WithDType + std::ops::Neg<Output = Self> {
     }
     /// The larger of it and 0; a NaN stays one.
     fn above_zero(self) -> Self {
-        if self <= Self::zero() { Self::zero() } else { self }
+        if self <= Self::zero() {
+            Self::zero()
+        } else {
+            self
+        }
     }
 }
 
@@ -152,7 +156,10 @@ fn apply<R: Real>(curve: Curve, numbers: &mut [R]) {
         }
         Curve::Elu(alpha) => {
             let alpha = R::from_f64(alpha);
-            each(numbers, |x| if x > R::zero() { x } else { alpha * x.exp_m1() });
+            each(
+                numbers,
+                |x| if x > R::zero() { x } else { alpha * x.exp_m1() },
+            );
         }
         Curve::Gelu => each(numbers, |x| x * x.normal()),
         Curve::Silu => each(numbers, |x| x * x.sigmoid()),
@@ -171,14 +178,20 @@ fn slope<R: Real>(curve: Curve, gradient: &mut [R], from: &[R]) {
     match curve {
         Curve::Sigmoid => pairs(gradient, from, |a| a * (one - a)),
         Curve::Tanh => pairs(gradient, from, |a| one - a * a),
-        Curve::Relu => pairs(gradient, from, |a| if a > R::zero() { one } else { R::zero() }),
+        Curve::Relu => pairs(
+            gradient,
+            from,
+            |a| if a > R::zero() { one } else { R::zero() },
+        ),
         Curve::Leaky(below) => {
             let below = R::from_f64(below);
             pairs(gradient, from, |a| if a > R::zero() { one } else { below });
         }
         Curve::Elu(alpha) => {
             let alpha = R::from_f64(alpha);
-            pairs(gradient, from, |x| if x > R::zero() { one } else { alpha * x.exp() });
+            pairs(gradient, from, |x| {
+                if x > R::zero() { one } else { alpha * x.exp() }
+            });
         }
         Curve::Gelu => pairs(gradient, from, |x| {
             let density = (-(x.to_f64().powi(2)) / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
@@ -216,8 +229,10 @@ impl<R: Real, F: Fn(&mut [R], &[R])> InplaceOp2 for Sweep<R, F> {
         second: &CpuStorage,
         of_second: &Layout,
     ) -> candle_core::Result<()> {
-        let (Some((from, to)), Some((start, end))) = (of_first.contiguous_offsets(), of_second.contiguous_offsets())
-        else {
+        let (Some((from, to)), Some((start, end))) = (
+            of_first.contiguous_offsets(),
+            of_second.contiguous_offsets(),
+        ) else {
             candle_core::bail!("{} needs its numbers in a row", self.name)
         };
         let second = R::cpu_storage_as_slice(second)?;
@@ -240,11 +255,17 @@ fn sweep<R: Real>(
         work,
         kind: PhantomData,
     };
-    first.inplace_op2(second, &sweep).map_err(|error| LabError::engine(name, &error))
+    first
+        .inplace_op2(second, &sweep)
+        .map_err(|error| LabError::engine(name, &error))
 }
 
 /// `z ← φ(z + b)`, a row of b for each row of z; without a curve the bias alone.
-pub(super) fn add_bias<R: Real>(z: &Tensor, bias: &Tensor, curve: Option<Curve>) -> Result<(), LabError> {
+pub(super) fn add_bias<R: Real>(
+    z: &Tensor,
+    bias: &Tensor,
+    curve: Option<Curve>,
+) -> Result<(), LabError> {
     sweep::<R>("bias", z, bias, |z, bias| {
         for row in z.chunks_exact_mut(bias.len().max(1)) {
             for (z, b) in row.iter_mut().zip(bias) {
@@ -266,7 +287,11 @@ pub(super) fn activate<R: Real>(a: &Tensor, z: &Tensor, curve: Curve) -> Result<
 }
 
 /// `g ← g·φ′`.
-pub(super) fn through_slope<R: Real>(g: &Tensor, from: &Tensor, curve: Curve) -> Result<(), LabError> {
+pub(super) fn through_slope<R: Real>(
+    g: &Tensor,
+    from: &Tensor,
+    curve: Curve,
+) -> Result<(), LabError> {
     sweep::<R>("slope", g, from, |g, from| slope(curve, g, from))
 }
 
@@ -303,7 +328,12 @@ mod tests {
             let x = number as f32 * 1e-3 + 1.7e-4;
             let exact = f64::from(x);
             let found = [Real::exp(x), Real::exp_m1(x), Real::tanh(x), x.sigmoid()].map(f64::from);
-            let known = [exact.exp(), exact.exp_m1(), exact.tanh(), 1.0 / (1.0 + (-exact).exp())];
+            let known = [
+                exact.exp(),
+                exact.exp_m1(),
+                exact.tanh(),
+                1.0 / (1.0 + (-exact).exp()),
+            ];
             for ((worst, found), known) in worst.iter_mut().zip(found).zip(known) {
                 *worst = worst.max(((found - known) / known).abs());
             }

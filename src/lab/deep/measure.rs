@@ -52,7 +52,10 @@ pub fn measure(chain: &Chain, weights: &Weights, data: &Data) -> Result<Gradient
     for number in 0..linears.len() {
         let weight = &fine.weights[number];
         let single = &coarse.weights[number];
-        let lost = weight.iter().zip(single).filter(|(fine, coarse)| **coarse == 0.0 && **fine != 0.0);
+        let lost = weight
+            .iter()
+            .zip(single)
+            .filter(|(fine, coarse)| **coarse == 0.0 && **fine != 0.0);
         layers.push(LayerGradient {
             weight: norm(weight),
             bias: fine.biases[number].as_deref().map(norm),
@@ -63,7 +66,10 @@ pub fn measure(chain: &Chain, weights: &Weights, data: &Data) -> Result<Gradient
         });
     }
     let summed = (0..chain.parts.len()).map(|part| {
-        let mut uses = linears.iter().zip(&fine.weights).filter(|(linear, _)| linear.part == part);
+        let mut uses = linears
+            .iter()
+            .zip(&fine.weights)
+            .filter(|(linear, _)| linear.part == part);
         let mut sum = uses.next()?.1.clone();
         for (_, more) in uses {
             for (sum, more) in sum.iter_mut().zip(more) {
@@ -79,7 +85,10 @@ pub fn measure(chain: &Chain, weights: &Weights, data: &Data) -> Result<Gradient
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of numbers are far below 2⁵³")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of numbers are far below 2⁵³"
+)]
 fn share(some: usize, all: usize) -> f64 {
     some as f64 / all.max(1) as f64
 }
@@ -114,7 +123,12 @@ impl Pass {
             wanted.push(traced.values[linear.output].clone());
         }
         let one = Value::constant(tensor(&[1.0], &[], kind)?);
-        let found = gradients(&[(traced.loss.clone(), one)], &wanted, Order::First, &Proven)?;
+        let found = gradients(
+            &[(traced.loss.clone(), one)],
+            &wanted,
+            Order::First,
+            &Proven,
+        )?;
         let mut found = found.into_iter();
         let mut next = || -> Result<Vec<f64>, LabError> {
             let gradient = found.next().flatten().ok_or_else(|| missing("linear"))?;
@@ -130,7 +144,8 @@ impl Pass {
         for linear in &linears {
             pass.weights.push(next()?);
             let has_bias = leaf(linear).is_some_and(|(_, bias)| bias.is_some());
-            pass.biases.push(if has_bias { Some(next()?) } else { None });
+            pass.biases
+                .push(if has_bias { Some(next()?) } else { None });
             pass.outputs.push(next()?);
             let output = Array::from_tensor(traced.values[linear.output].tensor())?;
             pass.deviations.push(deviation(&output.data));
@@ -146,7 +161,10 @@ fn missing(operation: &'static str) -> LabError {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of numbers are far below 2⁵³")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of numbers are far below 2⁵³"
+)]
 fn deviation(numbers: &[f64]) -> f64 {
     let count = numbers.len() as f64;
     let mean = numbers.iter().sum::<f64>() / count;
@@ -160,7 +178,12 @@ fn tensor(data: &[f64], dims: &[usize], kind: Kind) -> Result<Tensor, LabError> 
 }
 
 impl Traced {
-    pub(super) fn new(chain: &Chain, weights: &Weights, data: &Data, kind: Kind) -> Result<Self, LabError> {
+    pub(super) fn new(
+        chain: &Chain,
+        weights: &Weights,
+        data: &Data,
+        kind: Kind,
+    ) -> Result<Self, LabError> {
         let x = tensor(&data.x, &[data.rows, data.inputs], kind)?;
         let mut values = vec![Value::constant(x)];
         let mut leaves = Vec::with_capacity(chain.steps.len());
@@ -176,11 +199,17 @@ impl Traced {
                 Step::Apply(part) => {
                     let numbers = &weights.parts[*part];
                     let dims = match chain.parts[*part] {
-                        Part::Linear { inputs, outputs, .. } => vec![outputs, inputs],
+                        Part::Linear {
+                            inputs, outputs, ..
+                        } => vec![outputs, inputs],
                         Part::Norm { features, .. } => vec![features],
                     };
                     let made = |data: &[f64], dims: &[usize]| -> Result<Option<Value>, LabError> {
-                        Ok(if data.is_empty() { None } else { Some(Value::leaf(tensor(data, dims, kind)?)) })
+                        Ok(if data.is_empty() {
+                            None
+                        } else {
+                            Some(Value::leaf(tensor(data, dims, kind)?))
+                        })
                     };
                     let weight = made(&numbers.weight, &dims)?;
                     let bias = made(&numbers.bias, &dims[..1])?;
@@ -213,7 +242,11 @@ impl Traced {
         #[expect(clippy::cast_precision_loss, reason = "a batch is far below 2⁵³")]
         let scale = 1.0 / data.y.len() as f64;
         let loss = off.mul(&off)?.sum(&[0, 1], false)?.affine(scale, 0.0)?;
-        Ok(Self { values, loss, leaves })
+        Ok(Self {
+            values,
+            loss,
+            leaves,
+        })
     }
 }
 
@@ -236,7 +269,10 @@ fn normalised(value: &Value, over: Over) -> Result<Value, LabError> {
         Over::Batch => 0,
         Over::Row => 1,
     };
-    #[expect(clippy::cast_precision_loss, reason = "a batch and a width are far below 2⁵³")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a batch and a width are far below 2⁵³"
+    )]
     let scale = 1.0 / value.dims()[axis] as f64;
     let mean = |value: &Value| value.sum(&[axis], true)?.affine(scale, 0.0);
     let centred = value.sub(&mean(value)?)?;

@@ -2,10 +2,17 @@
 
 /// The Euclidean norm in float64: squares of numbers around 10⁻²⁰⁰ do not become 0.
 pub(super) fn norm(numbers: &[f64]) -> f64 {
-    let largest = numbers.iter().fold(0.0_f64, |largest, x| if x.is_nan() { *x } else { largest.max(x.abs()) });
+    let largest = numbers.iter().fold(
+        0.0_f64,
+        |largest, x| if x.is_nan() { *x } else { largest.max(x.abs()) },
+    );
     if largest == 0.0 || !largest.is_finite() {
         // A NaN anywhere, or an infinity, is the norm; a NaN may have been passed over by `max`.
-        return if numbers.iter().any(|x| x.is_nan()) { f64::NAN } else { largest };
+        return if numbers.iter().any(|x| x.is_nan()) {
+            f64::NAN
+        } else {
+            largest
+        };
     }
     // Divided and not multiplied: the reciprocal of a subnormal number overflows.
     let sum: f64 = numbers.iter().map(|x| (x / largest).powi(2)).sum();
@@ -13,7 +20,10 @@ pub(super) fn norm(numbers: &[f64]) -> f64 {
 }
 
 /// The norm as a program would have it that squares and adds in float32.
-#[expect(clippy::cast_possible_truncation, reason = "the loss of digits is what is asked for")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the loss of digits is what is asked for"
+)]
 pub(super) fn norm_in_float32(numbers: &[f64]) -> f64 {
     let sum: f32 = numbers.iter().map(|x| (*x as f32) * (*x as f32)).sum();
     f64::from(sum.sqrt())

@@ -9,7 +9,8 @@ use crate::lab::{Array, LabError, Value};
 use crate::model::layer::Activation;
 
 fn number(x: f64) -> Result<Value, LabError> {
-    let tensor = Tensor::new(x, &Device::Cpu).map_err(|error| LabError::engine("tensor", &error))?;
+    let tensor =
+        Tensor::new(x, &Device::Cpu).map_err(|error| LabError::engine("tensor", &error))?;
     Ok(Value::leaf(tensor))
 }
 
@@ -17,10 +18,14 @@ fn number(x: f64) -> Result<Value, LabError> {
 fn derivative(output: &Value, from: &Value) -> Result<f64, LabError> {
     let outputs = [(output.clone(), number(1.0)?)];
     let found = gradients(&outputs, std::slice::from_ref(from), Order::First, &Proven)?;
-    let gradient = found.into_iter().next().flatten().ok_or_else(|| LabError::NoGradient {
-        operation: "mul",
-        message: "nothing leads back".to_owned(),
-    })?;
+    let gradient = found
+        .into_iter()
+        .next()
+        .flatten()
+        .ok_or_else(|| LabError::NoGradient {
+            operation: "mul",
+            message: "nothing leads back".to_owned(),
+        })?;
     Ok(Array::from_tensor(gradient.tensor())?.data[0])
 }
 
@@ -48,7 +53,11 @@ pub fn nested(activation: &Activation, x: f64, depth: usize) -> Result<(f64, f64
         Some(Curve::Relu) => Unary::Relu,
         Some(Curve::Gelu) => Unary::Gelu,
         Some(Curve::Silu) => Unary::Silu,
-        _ => return Err(LabError::Foreign("only plain activations are nested".to_owned())),
+        _ => {
+            return Err(LabError::Foreign(
+                "only plain activations are nested".to_owned(),
+            ));
+        }
     };
     let start = number(x)?;
     let mut value = start.clone();

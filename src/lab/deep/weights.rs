@@ -49,28 +49,32 @@ impl Weights {
     /// Draws the weights of a chain.
     pub fn draw(chain: &Chain, initial: Initial, seed: u64) -> Self {
         let linears = chain.linears();
-        let parts = chain.parts.iter().enumerate().map(|(number, part)| match *part {
-            Part::Linear {
-                inputs,
-                outputs,
-                bias,
-            } => {
-                // The formula counts layers, not parts: a shared part has the number of its first use.
-                let layer = linears.iter().position(|linear| linear.part == number);
-                let layer = layer.unwrap_or(number) as u64;
-                let shape = (inputs, outputs, if bias { outputs } else { 0 });
-                linear(initial, seed, number as u64, layer, shape)
-            }
-            Part::Norm {
-                features, affine, ..
-            } => {
-                let count = if affine { features } else { 0 };
-                PartWeights {
-                    weight: vec![1.0; count],
-                    bias: vec![0.0; count],
+        let parts = chain
+            .parts
+            .iter()
+            .enumerate()
+            .map(|(number, part)| match *part {
+                Part::Linear {
+                    inputs,
+                    outputs,
+                    bias,
+                } => {
+                    // The formula counts layers, not parts: a shared part has the number of its first use.
+                    let layer = linears.iter().position(|linear| linear.part == number);
+                    let layer = layer.unwrap_or(number) as u64;
+                    let shape = (inputs, outputs, if bias { outputs } else { 0 });
+                    linear(initial, seed, number as u64, layer, shape)
                 }
-            }
-        });
+                Part::Norm {
+                    features, affine, ..
+                } => {
+                    let count = if affine { features } else { 0 };
+                    PartWeights {
+                        weight: vec![1.0; count],
+                        bias: vec![0.0; count],
+                    }
+                }
+            });
         Self {
             parts: parts.collect(),
         }
@@ -90,16 +94,23 @@ fn linear(
     let bias_stream = Stream::seeded(seed, BIASES + part);
     let count = inputs * outputs;
     let spread = |stream: Stream, count: usize, bound: f64| -> Vec<f64> {
-        (0..count as u64).map(|place| (2.0 * stream.uniform(place) - 1.0) * bound).collect()
+        (0..count as u64)
+            .map(|place| (2.0 * stream.uniform(place) - 1.0) * bound)
+            .collect()
     };
     let normal = |deviation: f64| -> Vec<f64> {
-        (0..count as u64).map(|place| stream.normal(place) * deviation).collect()
+        (0..count as u64)
+            .map(|place| stream.normal(place) * deviation)
+            .collect()
     };
     let zeros = vec![0.0; biases];
     let (weight, bias) = match initial {
         Initial::Pytorch => {
             let bound = 1.0 / fan_in.sqrt();
-            (spread(stream, count, bound), spread(bias_stream, biases, bound))
+            (
+                spread(stream, count, bound),
+                spread(bias_stream, biases, bound),
+            )
         }
         Initial::Formula(gain) => {
             let bound = gain / fan_in.sqrt();
@@ -108,7 +119,10 @@ fn linear(
                 spread(Stream::new(FORMULA_BIASES + layer), biases, bound),
             )
         }
-        Initial::Xavier => (spread(stream, count, (6.0 / (fan_in + fan_out)).sqrt()), zeros),
+        Initial::Xavier => (
+            spread(stream, count, (6.0 / (fan_in + fan_out)).sqrt()),
+            zeros,
+        ),
         Initial::He => (normal((2.0 / fan_in).sqrt()), zeros),
         Initial::Normal(deviation) => (normal(deviation), zeros),
         Initial::Orthogonal => (orthogonal(&normal(1.0), outputs, inputs), zeros),
@@ -119,8 +133,16 @@ fn linear(
 /// A matrix with orthonormal rows (or columns, where it has more rows), from one of normal numbers.
 fn orthogonal(normal: &[f64], rows: usize, columns: usize) -> Vec<f64> {
     let tall = rows > columns;
-    let (count, length) = if tall { (columns, rows) } else { (rows, columns) };
-    let mut vectors: Vec<Vec<f64>> = normal.chunks(length).take(count).map(<[f64]>::to_vec).collect();
+    let (count, length) = if tall {
+        (columns, rows)
+    } else {
+        (rows, columns)
+    };
+    let mut vectors: Vec<Vec<f64>> = normal
+        .chunks(length)
+        .take(count)
+        .map(<[f64]>::to_vec)
+        .collect();
     for number in 0..count {
         let (done, rest) = vectors.split_at_mut(number);
         let vector = &mut rest[0];
@@ -139,7 +161,9 @@ fn orthogonal(normal: &[f64], rows: usize, columns: usize) -> Vec<f64> {
         }
     }
     if tall {
-        (0..rows).flat_map(|row| vectors.iter().map(move |vector| vector[row])).collect()
+        (0..rows)
+            .flat_map(|row| vectors.iter().map(move |vector| vector[row]))
+            .collect()
     } else {
         vectors.concat()
     }
@@ -158,15 +182,21 @@ mod tests {
     fn rows_or_columns_are_orthonormal() {
         for (rows, columns) in [(5, 5), (3, 7), (7, 3), (1, 4), (4, 1)] {
             let stream = Stream::new(3);
-            let normal: Vec<f64> = (0..rows * columns).map(|place| stream.normal(place as u64)).collect();
+            let normal: Vec<f64> = (0..rows * columns)
+                .map(|place| stream.normal(place as u64))
+                .collect();
             let matrix = orthogonal(&normal, rows, columns);
             let short = rows.min(columns);
             for a in 0..short {
                 for b in 0..short {
                     let dot: f64 = if rows <= columns {
-                        (0..columns).map(|k| matrix[a * columns + k] * matrix[b * columns + k]).sum()
+                        (0..columns)
+                            .map(|k| matrix[a * columns + k] * matrix[b * columns + k])
+                            .sum()
                     } else {
-                        (0..rows).map(|k| matrix[k * columns + a] * matrix[k * columns + b]).sum()
+                        (0..rows)
+                            .map(|k| matrix[k * columns + a] * matrix[k * columns + b])
+                            .sum()
                     };
                     assert!((dot - f64::from(u8::from(a == b))).abs() < 1e-12);
                 }

@@ -4,8 +4,9 @@ use crate::lab::deep::Initial;
 use crate::model::Fault;
 use crate::report::{Column, Quantities, Quantity, Report, Section, Table, Value};
 
-use super::layers::measured;
-use super::network::{ActivationName, Arguments, NormName, by_flags, name_of};
+use super::flags::{ActivationName, Arguments, NormName, name_of};
+use super::headline::measured;
+use super::network::by_flags;
 use super::study::{Outcome, Study};
 
 /// A network that differs from the one asked about.
@@ -16,9 +17,21 @@ struct Variant {
 }
 
 static VARIANTS: [Variant; 9] = [
-    Variant { key: "asked", label: "as asked", change: |_| {} },
-    Variant { key: "tanh", label: "tanh", change: |flags| flags.activation = ActivationName::Tanh },
-    Variant { key: "relu", label: "ReLU", change: |flags| flags.activation = ActivationName::Relu },
+    Variant {
+        key: "asked",
+        label: "as asked",
+        change: |_| {},
+    },
+    Variant {
+        key: "tanh",
+        label: "tanh",
+        change: |flags| flags.activation = ActivationName::Tanh,
+    },
+    Variant {
+        key: "relu",
+        label: "ReLU",
+        change: |flags| flags.activation = ActivationName::Relu,
+    },
     Variant {
         key: "relu_he",
         label: "ReLU, He's initialisation",
@@ -32,16 +45,34 @@ static VARIANTS: [Variant; 9] = [
     Variant {
         key: "tanh_orthogonal",
         label: "tanh, orthogonal",
-        change: |flags| (flags.activation, flags.init) = (ActivationName::Tanh, Initial::Orthogonal),
+        change: |flags| {
+            (flags.activation, flags.init) = (ActivationName::Tanh, Initial::Orthogonal)
+        },
     },
-    Variant { key: "residual", label: "with shortcuts", change: |flags| flags.residual = true },
-    Variant { key: "batch_norm", label: "with batch norms", change: |flags| flags.norm = Some(NormName::Batch) },
-    Variant { key: "layer_norm", label: "with layer norms", change: |flags| flags.norm = Some(NormName::Layer) },
+    Variant {
+        key: "residual",
+        label: "with shortcuts",
+        change: |flags| flags.residual = true,
+    },
+    Variant {
+        key: "batch_norm",
+        label: "with batch norms",
+        change: |flags| flags.norm = Some(NormName::Batch),
+    },
+    Variant {
+        key: "layer_norm",
+        label: "with layer norms",
+        change: |flags| flags.norm = Some(NormName::Layer),
+    },
 ];
 
 /// Whether a claim is about the comparison.
 pub(super) fn is_about(key: &str) -> bool {
-    key.ends_with("_cures") || key == "relu_cannot_vanish" || VARIANTS.iter().any(|variant| key.ends_with(&format!(".{}", variant.key)))
+    key.ends_with("_cures")
+        || key == "relu_cannot_vanish"
+        || VARIANTS
+            .iter()
+            .any(|variant| key.ends_with(&format!(".{}", variant.key)))
 }
 
 /// Weight and depth of the chain of single ReLU units that is the simplest counter-example.
@@ -68,7 +99,10 @@ pub(super) fn sections(report: &mut Report, arguments: &Arguments, seed: u64) ->
         let ratio = study.log_ratio();
         let total = study.log_total();
         let cures = cures(asked, outcome).filter(|_| variant.key != "asked");
-        let theory = study.theory_log_ratio().filter(|_| !study.chain.is_tied()).map(|(ratio, _)| Value::Real(ratio.exp()));
+        let theory = study
+            .theory_log_ratio()
+            .filter(|_| !study.chain.is_tied())
+            .map(|(ratio, _)| Value::Real(ratio.exp()));
         rows.push(vec![
             Some(Value::name(variant.label)),
             Some(Value::name(name_of(flags.init))),
@@ -84,7 +118,11 @@ pub(super) fn sections(report: &mut Report, arguments: &Arguments, seed: u64) ->
             continue;
         }
         if let Some(cures) = cures {
-            let mut flag = Quantity::exact(&format!("{}_cures", variant.key), &format!("{}: cures it", variant.label), Value::Flag(cures));
+            let mut flag = Quantity::exact(
+                &format!("{}_cures", variant.key),
+                &format!("{}: cures it", variant.label),
+                Value::Flag(cures),
+            );
             flag.steps = vec![format!(
                 "as asked {}, with this {}",
                 asked.map_or("open", Outcome::name),
@@ -94,13 +132,29 @@ pub(super) fn sections(report: &mut Report, arguments: &Arguments, seed: u64) ->
         }
         if let Some(ratio) = ratio {
             let value = ratio.mean.exp();
-            quantities.push(measured(&format!("ratio.{}", variant.key), &format!("{}: ratio", variant.label), value, ratio.count, value * ratio.error));
+            quantities.push(measured(
+                &format!("ratio.{}", variant.key),
+                &format!("{}: ratio", variant.label),
+                value,
+                ratio.count,
+                value * ratio.error,
+            ));
         }
         if let Some(outcome) = outcome {
-            quantities.push(Quantity::exact(&format!("verdict.{}", variant.key), &format!("{}: verdict", variant.label), Value::name(outcome.name())));
+            quantities.push(Quantity::exact(
+                &format!("verdict.{}", variant.key),
+                &format!("{}: verdict", variant.label),
+                Value::name(outcome.name()),
+            ));
         }
     }
-    quantities.push(relu_statement(&studies.iter().map(|(variant, _, study)| (variant.label, variant.key, study)).collect::<Vec<_>>(), arguments.depth));
+    quantities.push(relu_statement(
+        &studies
+            .iter()
+            .map(|(variant, _, study)| (variant.label, variant.key, study))
+            .collect::<Vec<_>>(),
+        arguments.depth,
+    ));
     report.sections.push(Section::Table(Table {
         key: "compare".to_owned(),
         title: "Side by side, at initialisation".to_owned(),
@@ -138,13 +192,23 @@ fn cures(asked: Option<Outcome>, changed: Option<Outcome>) -> Option<bool> {
 /// "With ReLU alone there can be no vanishing gradients": false where one of the networks at hand is a counter-example.
 fn relu_statement(studies: &[(&str, &str, &Study)], depth: usize) -> Quantity {
     let relu = studies.iter().filter(|(_, key, _)| key.starts_with("relu"));
-    let vanishing: Vec<&str> = relu.filter(|(_, _, study)| study.outcome() == Some(Outcome::Vanishing)).map(|(label, _, _)| *label).collect();
+    let vanishing: Vec<&str> = relu
+        .filter(|(_, _, study)| study.outcome() == Some(Outcome::Vanishing))
+        .map(|(label, _, _)| *label)
+        .collect();
     let chain = CHAIN_WEIGHT.powi(i32::try_from(depth).unwrap_or(i32::MAX));
     let chain_vanishes = chain < 1.0 / super::study::FACTOR;
     let label = "with ReLU alone no gradient of this depth vanishes";
-    let mut flag = Quantity::exact("relu_cannot_vanish", label, Value::Flag(vanishing.is_empty() && !chain_vanishes));
+    let mut flag = Quantity::exact(
+        "relu_cannot_vanish",
+        label,
+        Value::Flag(vanishing.is_empty() && !chain_vanishes),
+    );
     if !vanishing.is_empty() {
-        flag.steps.push(format!("counter-example in the table: {}", vanishing.join(", ")));
+        flag.steps.push(format!(
+            "counter-example in the table: {}",
+            vanishing.join(", ")
+        ));
     }
     flag.steps.push(format!("a chain of single ReLU units with weights {CHAIN_WEIGHT}: {CHAIN_WEIGHT}^{depth} = {chain:.4e}"));
     flag

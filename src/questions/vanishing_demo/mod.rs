@@ -1,6 +1,8 @@
 //! The question: do the gradients of a deep network vanish or explode, and what cures it?
 
 mod compare;
+pub mod flags;
+mod headline;
 mod layers;
 pub mod mistakes;
 pub mod network;
@@ -17,7 +19,7 @@ use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
 use crate::lab::deep::{Initial, Plan};
 use crate::model::{Chain, Fault};
 use crate::report::{Agreement, Claim, Report, Section, Witness};
-use network::{Arguments, name_of};
+use flags::{Arguments, name_of};
 use study::Study;
 
 /// The question.
@@ -72,12 +74,15 @@ impl Question for VanishingDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let flags = Arguments::from_arg_matches(arguments).map_err(|error| Fault::new("usage", error.to_string()))?;
-        network::check(&flags)?;
+        let flags = Arguments::from_arg_matches(arguments)
+            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        flags::check(&flags)?;
         let mut report = Report::new(self.name(), self.headline());
         if flags.scalar {
             "nested.sigmoid".clone_into(&mut report.headline);
-            report.asked.push(("depth".to_owned(), flags.depth.to_string()));
+            report
+                .asked
+                .push(("depth".to_owned(), flags.depth.to_string()));
             scalar::sections(&mut report, flags.depth)?;
             judge(&mut report, claims, &[])?;
             return Ok(report);
@@ -96,7 +101,11 @@ impl Question for VanishingDemo {
         if by_flags && !study.measured.is_empty() && (flags.compare || asked_of_comparison) {
             compare::sections(&mut report, &flags, setting.seed)?;
         }
-        let suspects = if claims.is_empty() { Vec::new() } else { suspects::suspects(&study) };
+        let suspects = if claims.is_empty() {
+            Vec::new()
+        } else {
+            suspects::suspects(&study)
+        };
         judge(&mut report, claims, &suspects)?;
         Ok(report)
     }
@@ -105,9 +114,18 @@ impl Question for VanishingDemo {
 /// What was asked, from the flags.
 fn flags_asked(report: &mut Report, flags: &Arguments) {
     let mut asked = |name: &str, value: String| report.asked.push((name.to_owned(), value));
-    asked("network", format!("Linear({}→{}), {} blocks, Linear({}→1)", flags.inputs, flags.width, flags.depth, flags.width));
-    asked("activation", network::word(&flags.activation));
-    asked("weights", if flags.untied { "untied" } else { "tied" }.to_owned());
+    asked(
+        "network",
+        format!(
+            "Linear({}→{}), {} blocks, Linear({}→1)",
+            flags.inputs, flags.width, flags.depth, flags.width
+        ),
+    );
+    asked("activation", flags::word(&flags.activation));
+    asked(
+        "weights",
+        if flags.untied { "untied" } else { "tied" }.to_owned(),
+    );
     if flags.no_bias {
         asked("bias", "none".to_owned());
     }
@@ -115,13 +133,14 @@ fn flags_asked(report: &mut Report, flags: &Arguments) {
         asked("shortcuts", "h + φ(Wh + b)".to_owned());
     }
     if let Some(norm) = flags.norm {
-        asked("norm", network::word(&norm));
+        asked("norm", flags::word(&norm));
     }
 }
 
 /// Refuses a network whose chain alone would not fit, before it is made.
 fn affordable(flags: &Arguments, setting: &Setting) -> Result<(), Fault> {
-    let weights = (flags.width as u128).pow(2) * if flags.untied { flags.depth as u128 } else { 1 } * 8;
+    let weights =
+        (flags.width as u128).pow(2) * if flags.untied { flags.depth as u128 } else { 1 } * 8;
     if weights > u128::from(setting.max_memory) * 64 {
         return Err(Fault::new(
             "too-large",
@@ -133,7 +152,12 @@ fn affordable(flags: &Arguments, setting: &Setting) -> Result<(), Fault> {
 }
 
 /// Measures, trains and writes it down.
-fn of_network(report: &mut Report, chain: Chain, flags: &Arguments, setting: &Setting) -> Result<Study, Fault> {
+fn of_network(
+    report: &mut Report,
+    chain: Chain,
+    flags: &Arguments,
+    setting: &Setting,
+) -> Result<Study, Fault> {
     let need = network::bytes(&chain, flags.batch);
     let operations = network::operations(&chain, flags.batch);
     let seeds = flags.seeds;
@@ -146,7 +170,7 @@ fn of_network(report: &mut Report, chain: Chain, flags: &Arguments, setting: &Se
         report.asked.push((name.to_owned(), value));
     }
     let mut study = Study::prepared(chain, flags.init, flags.batch, setting.seed);
-    layers::size(report, &study);
+    headline::size(report, &study);
     if need > u128::from(setting.max_memory) {
         report.partial(format!(
             "not measured: it would take {} MiB, and {} MiB are allowed (--max-memory)",
@@ -154,29 +178,38 @@ fn of_network(report: &mut Report, chain: Chain, flags: &Arguments, setting: &Se
             setting.max_memory >> 20
         ));
     } else if operations * 2.0 * seeds_real(seeds) > MOST_OPERATIONS && !setting.measure {
-        report.partial("not measured: it would take more than half a minute; --measure lets it".to_owned());
+        report.partial(
+            "not measured: it would take more than half a minute; --measure lets it".to_owned(),
+        );
     } else {
         study.measure(setting.seed..setting.seed.saturating_add(seeds))?;
     }
-    layers::theory(report, &study);
+    headline::theory(report, &study);
     let mut moved = None;
-    let steps = flags.train.unwrap_or(network::STEPS);
+    let steps = flags.train.unwrap_or(flags::STEPS);
     if !study.measured.is_empty() && steps > 0 {
         let too_long = operations * network::real(steps) > MOST_OPERATIONS && !setting.measure;
         if too_long {
             let reason = "not trained: it would take more than half a minute; --measure lets it, and --steps 0 leaves it out";
             report.partial(reason.to_owned());
         } else {
-            let plan = Plan { steps, rate: flags.lr };
+            let plan = Plan {
+                steps,
+                rate: flags.lr,
+            };
             let trained = training::run(&study, setting.seed, plan, &mut |_| {})?;
             training::sections(report, &study, &trained, plan);
             moved = Some(trained.moved);
         }
     }
     if !study.measured.is_empty() {
-        layers::headline(report, &study);
-        report.sections.push(Section::Table(layers::table(&study, moved.as_deref())));
-        report.sections.extend(layers::shared(&study).map(Section::Table));
+        headline::headline(report, &study);
+        report
+            .sections
+            .push(Section::Table(layers::table(&study, moved.as_deref())));
+        report
+            .sections
+            .extend(layers::shared(&study).map(Section::Table));
         report.sections.push(layers::series(&study));
         report.witnesses.extend(witness(&study));
     }
@@ -209,7 +242,9 @@ fn data_note(study: &Study) -> String {
 /// Theory beside measurement, where there are both.
 fn witness(study: &Study) -> Option<Witness> {
     let measured = study.log_ratio()?;
-    let (theory, bias) = study.theory_log_ratio().filter(|_| !study.chain.is_tied())?;
+    let (theory, bias) = study
+        .theory_log_ratio()
+        .filter(|_| !study.chain.is_tied())?;
     let widths = study.chain.widths();
     let narrowest = widths[1..].iter().rev().skip(1).min().copied().unwrap_or(0);
     let agreement = if narrowest < NARROW || measured.count < LEAST_RATIOS {
@@ -231,7 +266,11 @@ fn witness(study: &Study) -> Option<Witness> {
     };
     Some(Witness {
         quantity: "ratio of the gradient's norm, layer by layer".to_owned(),
-        theory: format!("{:.4} in theory, at this width up to {:.2} % lower", theory.exp(), bias * 100.0),
+        theory: format!(
+            "{:.4} in theory, at this width up to {:.2} % lower",
+            theory.exp(),
+            bias * 100.0
+        ),
         lab,
         agreement,
     })

@@ -99,8 +99,13 @@ impl Study {
     /// ln of the ratio of the gradient's norm at hidden layer `at` to that at the next one, a seed each; without those that
     /// are no number.
     pub fn log_ratios(&self, at: usize) -> Vec<f64> {
-        let ratio = |found: &Gradients| (found.layers[at].output / found.layers[at + 1].output).ln();
-        self.measured.iter().map(ratio).filter(|ratio| ratio.is_finite()).collect()
+        let ratio =
+            |found: &Gradients| (found.layers[at].output / found.layers[at + 1].output).ln();
+        self.measured
+            .iter()
+            .map(ratio)
+            .filter(|ratio| ratio.is_finite())
+            .collect()
     }
 
     /// How many ratios there are: hidden layers less one.
@@ -112,11 +117,15 @@ impl Study {
     ///
     /// The error is the larger of two: from the spread of all single ratios, and from that of the seeds' means.
     pub fn log_ratio(&self) -> Option<Estimate> {
-        let all: Vec<f64> = (0..self.ratios()).flat_map(|at| self.log_ratios(at)).collect();
+        let all: Vec<f64> = (0..self.ratios())
+            .flat_map(|at| self.log_ratios(at))
+            .collect();
         let single = Estimate::of(&all)?;
         let by_seed = self.measured.iter().filter_map(|found| {
             let hidden = &found.layers[..found.layers.len() - 1];
-            let ratios = hidden.windows(2).map(|pair| (pair[0].output / pair[1].output).ln());
+            let ratios = hidden
+                .windows(2)
+                .map(|pair| (pair[0].output / pair[1].output).ln());
             let ratios: Vec<f64> = ratios.filter(|ratio| ratio.is_finite()).collect();
             Some(Estimate::of(&ratios)?.mean)
         });
@@ -162,7 +171,11 @@ impl Study {
     /// The verdict by the gradients; `None` where the error bar lies across a threshold.
     pub fn outcome(&self) -> Option<Outcome> {
         let finite = |found: &Gradients| {
-            found.loss.is_finite() && found.layers.iter().all(|layer| layer.output.is_finite() && layer.weight.is_finite())
+            found.loss.is_finite()
+                && found
+                    .layers
+                    .iter()
+                    .all(|layer| layer.output.is_finite() && layer.weight.is_finite())
         };
         if !self.measured.iter().all(finite) {
             return Some(Outcome::Exploding);
@@ -195,7 +208,11 @@ impl Estimate {
         let count = real(numbers.len());
         let mean = numbers.iter().sum::<f64>() / count;
         let squares = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
-        let error = if numbers.len() > 1 { (squares / (count - 1.0) / count).sqrt() } else { 0.0 };
+        let error = if numbers.len() > 1 {
+            (squares / (count - 1.0) / count).sqrt()
+        } else {
+            0.0
+        };
         Some(Self {
             mean,
             error: if error.is_finite() { error } else { 0.0 },

@@ -24,13 +24,33 @@ pub(super) fn suspects(study: &Study) -> Vec<Suspect> {
     let count = |number: u128| Value::Count(i128::try_from(number).unwrap_or(i128::MAX));
     let chain = &study.chain;
     if chain.is_tied() {
-        suspect("tied-counted-anew", "parameters", count(chain.parameters_untied()), Vec::new());
-        suspect("tied-counted-anew", "linear_modules", Value::from(chain.linears().len()), Vec::new());
+        suspect(
+            "tied-counted-anew",
+            "parameters",
+            count(chain.parameters_untied()),
+            Vec::new(),
+        );
+        suspect(
+            "tied-counted-anew",
+            "linear_modules",
+            Value::from(chain.linears().len()),
+            Vec::new(),
+        );
     }
     let blocks = chain.linears().len() - 2;
-    suspect("blocks-for-layers", "linear_layers", Value::from(blocks), Vec::new());
+    suspect(
+        "blocks-for-layers",
+        "linear_layers",
+        Value::from(blocks),
+        Vec::new(),
+    );
     if let Some(first) = study.measured.first() {
-        suspect("zero-in-float32", "gradient.first", Value::Real(first.layers[0].in_float32), Vec::new());
+        suspect(
+            "zero-in-float32",
+            "gradient.first",
+            Value::Real(first.layers[0].in_float32),
+            Vec::new(),
+        );
     }
     if let Some(slopes) = Slopes::of(study) {
         let layers = real(study.ratios());
@@ -43,9 +63,19 @@ pub(super) fn suspects(study: &Study) -> Vec<Suspect> {
                     right: format!("√(σ_w² E[φ′²]), measured {truth:.4}"),
                 }]
             };
-            suspect(code, "ratio", Value::Real(ratio), line(format!("{written} = {ratio:.4}")));
+            suspect(
+                code,
+                "ratio",
+                Value::Real(ratio),
+                line(format!("{written} = {ratio:.4}")),
+            );
             let total = ratio.powf(layers);
-            suspect(code, "total", Value::Real(total), line(format!("({written})^{layers} = {total:.4e}")));
+            suspect(
+                code,
+                "total",
+                Value::Real(total),
+                line(format!("({written})^{layers} = {total:.4e}")),
+            );
         }
     }
     found
@@ -67,7 +97,8 @@ impl Slopes {
             Step::Activation(activation) => Curve::of(activation),
             _ => None,
         })?;
-        let spread = spreads(&study.chain, study.initial)[study.chain.linears()[study.ratios()].part];
+        let spread =
+            spreads(&study.chain, study.initial)[study.chain.linears()[study.ratios()].part];
         Some(Self {
             steepest: curve.steepest(),
             at_zero: curve.slope(0.0),

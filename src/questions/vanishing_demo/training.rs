@@ -4,7 +4,7 @@ use crate::lab::deep::{Plan, Trained, train};
 use crate::model::Fault;
 use crate::report::{Quantities, Quantity, Report, Section, Value};
 
-use super::layers::measured;
+use super::headline::measured;
 use super::network::real;
 use super::pictures::picture;
 use super::study::Study;
@@ -61,9 +61,20 @@ impl Sign {
 ///
 /// # Errors
 /// If the engine fails.
-pub fn run(study: &Study, seed: u64, plan: Plan, progress: &mut dyn FnMut(usize)) -> Result<Trained, Fault> {
-    train(&study.chain, &study.weights(seed), &study.data, plan, progress)
-        .map_err(|error| Fault::new("training", error.to_string()))
+pub fn run(
+    study: &Study,
+    seed: u64,
+    plan: Plan,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Trained, Fault> {
+    train(
+        &study.chain,
+        &study.weights(seed),
+        &study.data,
+        plan,
+        progress,
+    )
+    .map_err(|error| Fault::new("training", error.to_string()))
 }
 
 /// Adds what came of the training.
@@ -74,33 +85,74 @@ pub fn sections(report: &mut Report, study: &Study, trained: &Trained, plan: Pla
     let constant = study.data.constant_loss();
     let (first, last) = (trained.losses[0], trained.losses[trained.losses.len() - 1]);
     let sign = Sign::of(first, last, constant, moved_first, moved_last);
-    let mut verdict = Quantity::exact("verdict.by_training", "verdict without looking at the gradients", Value::name(sign.name()));
+    let mut verdict = Quantity::exact(
+        "verdict.by_training",
+        "verdict without looking at the gradients",
+        Value::name(sign.name()),
+    );
     verdict.steps = vec![
         format!("exploding: the loss is not finite, or more than {AWAY} times where it began"),
         format!(
             "vanishing: the loss lies within {} % of the best constant's, and the first layer moved by less than {STILL} of the last one's share",
             PLATEAU * 100.0
         ),
-        format!("healthy: the loss is more than {} % below the best constant's, and the first layer moved by more", PLATEAU * 100.0),
+        format!(
+            "healthy: the loss is more than {} % below the best constant's, and the first layer moved by more",
+            PLATEAU * 100.0
+        ),
     ];
     let mut quantities = vec![
         verdict,
         measured("loss.first", "loss before the first step", first, 1, 0.0),
         measured("loss.last", "loss after the last step", last, 1, 0.0),
-        measured("loss.constant", "loss of the best constant, var(y)", constant, 1, 0.0),
-        Quantity::exact("plateau", "the loss ends within 1 % of that", Value::Flag((last / constant - 1.0).abs() <= PLATEAU)),
-        measured("moved.first", "the first layer's weights moved by this share", moved_first, 1, 0.0),
+        measured(
+            "loss.constant",
+            "loss of the best constant, var(y)",
+            constant,
+            1,
+            0.0,
+        ),
+        Quantity::exact(
+            "plateau",
+            "the loss ends within 1 % of that",
+            Value::Flag((last / constant - 1.0).abs() <= PLATEAU),
+        ),
+        measured(
+            "moved.first",
+            "the first layer's weights moved by this share",
+            moved_first,
+            1,
+            0.0,
+        ),
         measured("moved.last", "the last layer's", moved_last, 1, 0.0),
-        measured("prediction_deviation", "standard deviation of the predictions at the end", trained.prediction_deviation, 1, 0.0),
+        measured(
+            "prediction_deviation",
+            "standard deviation of the predictions at the end",
+            trained.prediction_deviation,
+            1,
+            0.0,
+        ),
     ];
     if let Some(step) = trained.losses.iter().position(|loss| !loss.is_finite()) {
-        quantities.push(Quantity::exact("diverged_at", "the loss is not finite from this step on", Value::from(step)));
+        quantities.push(Quantity::exact(
+            "diverged_at",
+            "the loss is not finite from this step on",
+            Value::from(step),
+        ));
     }
     report.sections.push(Section::Quantities(Quantities {
-        title: format!("Trained: {} steps of gradient descent, learning rate {}, in float32", plan.steps, plan.rate),
+        title: format!(
+            "Trained: {} steps of gradient descent, learning rate {}, in float32",
+            plan.steps, plan.rate
+        ),
         quantities,
     }));
-    let points: Vec<(f64, f64)> = trained.losses.iter().enumerate().map(|(step, loss)| (real(step), *loss)).collect();
+    let points: Vec<(f64, f64)> = trained
+        .losses
+        .iter()
+        .enumerate()
+        .map(|(step, loss)| (real(step), *loss))
+        .collect();
     let end = real(plan.steps);
     report.sections.push(picture(
         "loss",
@@ -110,7 +162,10 @@ pub fn sections(report: &mut Report, study: &Study, trained: &Trained, plan: Pla
         true,
         vec![
             ("loss".to_owned(), points),
-            ("the best constant, var(y)".to_owned(), vec![(0.0, constant), (end, constant)]),
+            (
+                "the best constant, var(y)".to_owned(),
+                vec![(0.0, constant), (end, constant)],
+            ),
         ],
     ));
 }
@@ -125,7 +180,10 @@ mod tests {
         assert_eq!(Sign::of(0.6, 0.508, 0.508, 1e-2, 0.1), Sign::Unclear);
         assert_eq!(Sign::of(0.6, 0.1, 0.508, 1e-2, 0.1), Sign::Healthy);
         assert_eq!(Sign::of(0.6, 0.1, 0.508, 1e-9, 0.1), Sign::Unclear);
-        assert_eq!(Sign::of(0.6, f64::NAN, 0.508, f64::NAN, 0.1), Sign::Exploding);
+        assert_eq!(
+            Sign::of(0.6, f64::NAN, 0.508, f64::NAN, 0.1),
+            Sign::Exploding
+        );
         assert_eq!(Sign::of(0.6, 7.0, 0.508, 0.1, 0.1), Sign::Exploding);
         assert_eq!(Sign::of(0.6, 5.0, 0.508, 0.1, 0.1), Sign::Unclear);
     }

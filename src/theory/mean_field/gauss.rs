@@ -57,7 +57,12 @@ pub fn expectation(f: &dyn Fn(f64) -> f64, scale: f64) -> Expectation {
     // Ends of panels where the function is steep: a first rule that is too coarse could miss a narrow peak.
     let mut ends = vec![0.0, 1.0, 3.0, 6.0, FAR];
     if scale.is_finite() && scale > 0.0 {
-        ends.extend([1.0, 4.0, 12.0, 40.0].map(|times| times * scale).iter().filter(|end| **end < FAR));
+        ends.extend(
+            [1.0, 4.0, 12.0, 40.0]
+                .map(|times| times * scale)
+                .iter()
+                .filter(|end| **end < FAR),
+        );
     }
     ends.sort_by(f64::total_cmp);
     let mut open: Vec<(f64, f64)> = Vec::new();
@@ -66,7 +71,10 @@ pub fn expectation(f: &dyn Fn(f64) -> f64, scale: f64) -> Expectation {
     }
     let mut panels = 0;
     let (mut value, mut error) = (0.0, 0.0);
-    let magnitude: f64 = open.iter().map(|&(from, to)| panel(&integrand, from, to).0.abs()).sum();
+    let magnitude: f64 = open
+        .iter()
+        .map(|&(from, to)| panel(&integrand, from, to).0.abs())
+        .sum();
     while let Some((from, to)) = open.pop() {
         let (found, doubt) = panel(&integrand, from, to);
         panels += 1;
@@ -105,13 +113,23 @@ mod tests {
 
     fn close(found: Expectation, known: f64) {
         let off = (found.value - known).abs();
-        assert!(off <= 1e-13 * known.abs().max(1.0), "{found:?}, not {known}");
+        assert!(
+            off <= 1e-13 * known.abs().max(1.0),
+            "{found:?}, not {known}"
+        );
         assert!(found.error <= 1e-11 * known.abs().max(1.0), "{found:?}");
     }
 
     #[test]
     fn moments_of_a_normal_number_are_known() {
-        for (power, known) in [(0, 1.0), (1, 0.0), (2, 1.0), (4, 3.0), (6, 15.0), (8, 105.0)] {
+        for (power, known) in [
+            (0, 1.0),
+            (1, 0.0),
+            (2, 1.0),
+            (4, 3.0),
+            (6, 15.0),
+            (8, 105.0),
+        ] {
             close(expectation(&|z| z.powi(power), 1.0), known);
         }
         close(expectation(&|z| z.max(0.0).powi(2), 1.0), 0.5);
@@ -124,7 +142,10 @@ mod tests {
         for scale in [1e-2_f64, 1e-4, 1e-6] {
             let found = expectation(&|z| (-0.5 * (z / scale).powi(2)).exp(), scale);
             let known = scale / (1.0 + scale * scale).sqrt();
-            assert!((found.value / known - 1.0).abs() < 1e-12, "{found:?}, not {known}");
+            assert!(
+                (found.value / known - 1.0).abs() < 1e-12,
+                "{found:?}, not {known}"
+            );
         }
     }
 }

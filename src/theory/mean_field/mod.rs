@@ -125,7 +125,10 @@ fn block(
     spread: &Spread,
     input: Numbers,
 ) -> Result<(Through, Numbers), NoTheory> {
-    let Part::Linear { inputs, outputs, .. } = chain.parts[linear.part] else {
+    let Part::Linear {
+        inputs, outputs, ..
+    } = chain.parts[linear.part]
+    else {
         return Err(NoTheory::Order);
     };
     let q = spread.weight * input.second + spread.bias;
@@ -143,21 +146,33 @@ fn block(
     let mut bend = 0.0;
     let mut shortcut = false;
     // ‖Wᵀδ‖² fluctuates by 2/fan-in as a chi-squared number does.
-    let mut spread_of_norm = if spread.orthogonal { 0.0 } else { 2.0 / to_real(inputs) };
-    let mut numbers = Numbers { mean: 0.0, second: q };
+    let mut spread_of_norm = if spread.orthogonal {
+        0.0
+    } else {
+        2.0 / to_real(inputs)
+    };
+    let mut numbers = Numbers {
+        mean: 0.0,
+        second: q,
+    };
     let mut normal = true;
     // A layer norm takes the common direction out.
     let mut normed = false;
     for step in linear.step + 1..linear.output {
         match &chain.steps[step] {
             Step::Activation(activation) if normal => {
-                let curve = Curve::of(activation).ok_or_else(|| NoTheory::Activation(activation.clone()))?;
+                let curve = Curve::of(activation)
+                    .ok_or_else(|| NoTheory::Activation(activation.clone()))?;
                 let moments = curve.moments(numbers.second);
                 through.chi *= moments.slope_second;
                 through.error += moments.error;
                 let kurtosis = moments.slope_fourth / moments.slope_second.powi(2);
                 // Which slopes a gradient meets fluctuates too; for ReLU this is 3/width.
-                bend = if normed { 0.0 } else { spread.weight * moments.curvature };
+                bend = if normed {
+                    0.0
+                } else {
+                    spread.weight * moments.curvature
+                };
                 spread_of_norm += 3.0 * (kurtosis - 1.0) / to_real(outputs);
                 numbers = Numbers {
                     mean: moments.mean,
@@ -166,7 +181,9 @@ fn block(
                 normal = false;
             }
             Step::Apply(part) if normal => match chain.parts[*part] {
-                Part::Norm { over: Over::Row, .. } => {
+                Part::Norm {
+                    over: Over::Row, ..
+                } => {
                     let kept = numbers.second + NORM_EPSILON;
                     through.chi /= kept;
                     normed = true;
@@ -174,7 +191,9 @@ fn block(
                     // Two directions of the row are projected out.
                     spread_of_norm += 2.0 / to_real(outputs);
                 }
-                Part::Norm { over: Over::Batch, .. } => return Err(NoTheory::BatchNorm),
+                Part::Norm {
+                    over: Over::Batch, ..
+                } => return Err(NoTheory::BatchNorm),
                 Part::Linear { .. } => return Err(NoTheory::Order),
             },
             Step::Add(from) if *from == linear.step && !shortcut => {
@@ -186,7 +205,8 @@ fn block(
                 };
                 through.chi = 1.0 + branch;
                 let share = branch / through.chi;
-                spread_of_norm = share.powi(2) * spread_of_norm + 4.0 * share / through.chi / to_real(inputs);
+                spread_of_norm =
+                    share.powi(2) * spread_of_norm + 4.0 * share / through.chi / to_real(inputs);
                 normal = false;
             }
             _ => return Err(NoTheory::Order),
@@ -231,7 +251,11 @@ pub fn fixed_point(curve: Curve, spread: &Spread) -> Option<FixedPoint> {
             let q = if next < 1e-30 { 0.0 } else { next };
             let chi = spread.weight * curve.moments(q.max(1e-30)).slope_second;
             let depth_scale = 1.0 / chi.ln().abs();
-            return Some(FixedPoint { q, chi, depth_scale });
+            return Some(FixedPoint {
+                q,
+                chi,
+                depth_scale,
+            });
         }
         q = next;
     }

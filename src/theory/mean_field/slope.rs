@@ -81,7 +81,9 @@ impl Curve {
                     slope
                 }
             }
-            Self::Gelu => normal(x) + x * (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt(),
+            Self::Gelu => {
+                normal(x) + x * (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()
+            }
             Self::Silu => {
                 let s = sigmoid(x);
                 s + x * s * sigmoid(-x)
@@ -154,7 +156,9 @@ impl Curve {
             slope_second: slope_second.value,
             slope_fourth: slope_fourth.value,
             curvature: curvature.value / root,
-            error: share(second).max(share(slope_second)).max(share(slope_fourth)),
+            error: share(second)
+                .max(share(slope_second))
+                .max(share(slope_fourth)),
         }
     }
 }
@@ -190,7 +194,10 @@ mod tests {
                 let h = 1e-5;
                 let quotient = (curve.value(x + h) - curve.value(x - h)) / (2.0 * h);
                 assert!((quotient - curve.slope(x)).abs() < 1e-9, "{curve:?} at {x}");
-                assert!(curve.slope(x).abs() <= curve.steepest() + 1e-12, "{curve:?} at {x}");
+                assert!(
+                    curve.slope(x).abs() <= curve.steepest() + 1e-12,
+                    "{curve:?} at {x}"
+                );
             }
         }
     }
@@ -211,15 +218,26 @@ mod tests {
                         let Curve::Leaky(below) = curve else { continue };
                         slope = f64::midpoint(1.0, below.powi(2)).sqrt();
                     }
-                    for (sum, term) in sums.iter_mut().zip([value, value * value, slope.powi(2), slope.powi(4)]) {
+                    for (sum, term) in
+                        sums.iter_mut()
+                            .zip([value, value * value, slope.powi(2), slope.powi(4)])
+                    {
                         *sum += weight * term;
                     }
                 }
                 let found = curve.moments(q);
-                let found = [found.mean, found.second, found.slope_second, found.slope_fourth];
+                let found = [
+                    found.mean,
+                    found.second,
+                    found.slope_second,
+                    found.slope_fourth,
+                ];
                 for (place, (found, sum)) in found.into_iter().zip(sums).enumerate() {
                     let off = (found - sum).abs();
-                    assert!(off < 2e-4 * sum.abs().max(1e-3), "{curve:?}, q {q}, moment {place}: {found}, {sum}");
+                    assert!(
+                        off < 2e-4 * sum.abs().max(1e-3),
+                        "{curve:?}, q {q}, moment {place}: {found}, {sum}"
+                    );
                 }
             }
         }

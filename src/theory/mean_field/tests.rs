@@ -64,17 +64,45 @@ fn chain(steps: Vec<Step>, over: Over) -> Chain {
 fn a_shortcut_adds_one_and_a_layer_norm_takes_the_variance_away() -> Result<(), NoTheory> {
     let relu = || Step::Activation(Activation::Relu);
     let spreads = [HE, HE];
-    let plain = follow(&chain(vec![Step::Apply(0), relu()], Over::Row), &spreads, 1.0)?;
+    let plain = follow(
+        &chain(vec![Step::Apply(0), relu()], Over::Row),
+        &spreads,
+        1.0,
+    )?;
     assert!((plain[0].chi - 1.0).abs() < 1e-12 && (plain[0].q - 2.0).abs() < 1e-12);
     // 2/width of the weights and 3/width of the slopes, a quarter of which is the shift.
-    assert!((plain[0].bias - 5.0 / 400.0).abs() < 1e-12, "{}", plain[0].bias);
-    let skip = follow(&chain(vec![Step::Apply(0), relu(), Step::Add(0)], Over::Row), &spreads, 1.0)?;
+    assert!(
+        (plain[0].bias - 5.0 / 400.0).abs() < 1e-12,
+        "{}",
+        plain[0].bias
+    );
+    let skip = follow(
+        &chain(vec![Step::Apply(0), relu(), Step::Add(0)], Over::Row),
+        &spreads,
+        1.0,
+    )?;
     assert!((skip[0].chi - 2.0).abs() < 1e-12);
-    let norm = follow(&chain(vec![Step::Apply(0), Step::Apply(1), relu()], Over::Row), &spreads, 3.0)?;
-    assert!((norm[0].chi - 1.0 / (6.0 + NORM_EPSILON)).abs() < 1e-12, "{}", norm[0].chi);
-    let batch = follow(&chain(vec![Step::Apply(0), Step::Apply(1), relu()], Over::Batch), &spreads, 1.0);
+    let norm = follow(
+        &chain(vec![Step::Apply(0), Step::Apply(1), relu()], Over::Row),
+        &spreads,
+        3.0,
+    )?;
+    assert!(
+        (norm[0].chi - 1.0 / (6.0 + NORM_EPSILON)).abs() < 1e-12,
+        "{}",
+        norm[0].chi
+    );
+    let batch = follow(
+        &chain(vec![Step::Apply(0), Step::Apply(1), relu()], Over::Batch),
+        &spreads,
+        1.0,
+    );
     assert_eq!(batch, Err(NoTheory::BatchNorm));
-    let twice = follow(&chain(vec![Step::Apply(0), relu(), relu()], Over::Row), &spreads, 1.0);
+    let twice = follow(
+        &chain(vec![Step::Apply(0), relu(), relu()], Over::Row),
+        &spreads,
+        1.0,
+    );
     assert_eq!(twice, Err(NoTheory::Order));
     Ok(())
 }
