@@ -33,7 +33,11 @@ fn the_sheets_network_vanishes_by_its_gradients_and_by_its_loss() -> Outcome {
     assert_eq!(real(&report, "gradient.first_float32")?, 0.0);
     assert_eq!(table(&report, "layers")?.len(), 44);
     assert_eq!(table(&report, "modules")?.len(), 3);
-    assert_eq!(report["witnesses"][0]["agreement"], "alone");
+    assert!(
+        report["witnesses"].as_array().is_some_and(Vec::is_empty),
+        "{}",
+        report["witnesses"]
+    );
     Ok(())
 }
 
@@ -377,7 +381,7 @@ fn nonsense_is_refused_in_words() -> Outcome {
 
 #[test]
 fn what_is_too_large_or_runs_away_is_answered_as_far_as_it_goes() -> Outcome {
-    let (code, report) = ask(&["--width", "100000", "--untied", "--expect", "vanishing"])?;
+    let (code, report) = ask(&["--width", "20000", "--untied", "--expect", "vanishing"])?;
     assert_eq!(code, Some(3), "{report}");
     assert_eq!(report["status"], "partial");
     assert!((real(&report, "ratio.fixed_point")? - 0.1414).abs() < 1e-3);

@@ -123,11 +123,10 @@ fn every_norm_is_that_of_another_implementation() -> Outcome {
             name.contains("residual"),
             false,
         );
-        // The sigmoid's larger gain in the file is that of He's initialisation.
-        let gain = match (name.contains("torch_default"), name.starts_with("sigmoid")) {
-            (true, _) => 1.0,
-            (false, true) => 6_f64.sqrt(),
-            (false, false) => gain,
+        let gain = if name.contains("torch_default") {
+            1.0
+        } else {
+            gain
         };
         let initial = Initial::Formula(gain);
         let data = Data::draw(&chain, 64, initial, 7);
@@ -217,7 +216,7 @@ fn what_cures_it_learns_and_what_runs_away_is_not_finite() -> Outcome {
     near(he.losses[0], known.loss_at[&0].ok_or("a loss")?, 1e-5, "he");
     near(he.losses[5], known.loss_at[&5].ok_or("a loss")?, 1e-2, "he");
     assert!(
-        he.losses[199] < 0.01 && he.moved[0] > 1e-2,
+        he.losses[199] < 0.01 && he.moved[0] > 1e-3,
         "{}",
         he.losses[199]
     );

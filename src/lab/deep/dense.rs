@@ -3,13 +3,16 @@
 //! Each linear layer is one matrix product forward and two backward; the bias, the activation and its slope are swept
 //! in place. `tests` holds the gradients against those of [`crate::lab::value::gradients`].
 
+mod norm;
+
 use candle_core::{DType, Device, Tensor};
 
 use super::Weights;
 use super::kernels::{self, Curve, Real};
 use crate::lab::LabError;
 use crate::model::Chain;
-use crate::model::chain::{NORM_EPSILON, Over, Part, Step};
+use crate::model::chain::{Part, Step};
+use norm::Normed;
 
 /// A chain with weights on the engine's tensors.
 pub(super) struct Dense<'a> {
@@ -44,12 +47,6 @@ enum Stage {
 pub(super) struct Kept {
     values: Vec<Tensor>,
     norms: Vec<Option<Normed>>,
-}
-
-/// What a norm keeps: x̂, and 1/√(variance + ε) for each row or feature.
-struct Normed {
-    hat: Vec<f64>,
-    inverse: Vec<f64>,
 }
 
 fn engine(operation: &'static str) -> impl Fn(candle_core::Error) -> LabError {
@@ -87,18 +84,6 @@ impl<'a> Dense<'a> {
             parts: parts.collect::<Result<_, LabError>>()?,
             plan: plan(chain)?,
         })
-    }
-
-    /// Zeros of the shapes of all parts.
-    pub(super) fn zeros(&self) -> Result<Vec<Tensors>, LabError> {
-        let zeros = |tensor: &Tensor| tensor.zeros_like().map_err(engine("zeros"));
-        let parts = self.parts.iter().map(|part| {
-            Ok(Tensors {
-                weight: zeros(&part.weight)?,
-                bias: part.bias.as_ref().map(zeros).transpose()?,
-            })
-        });
-        parts.collect()
     }
 
     /// The output for a batch, and what the backward pass needs.
@@ -156,13 +141,13 @@ impl<'a> Dense<'a> {
         Ok(z)
     }
 
-    /// The gradients of all parts from that of the output, added to `sums`.
+    /// The gradients of all parts from that of the output; a shared part has the sum over its uses.
     pub(super) fn backward<R: Real>(
         &self,
         kept: &Kept,
         output: Tensor,
-        sums: &[Tensors],
-    ) -> Result<(), LabError> {
+    ) -> Result<Vec<Option<Tensors>>, LabError> {
+        let mut sums: Vec<Option<Tensors>> = vec![None; self.parts.len()];
         let mut shortcuts: Vec<Option<Tensor>> = vec![None; self.plan.len() + 1];
         let mut gradient = output;
         for (step, stage) in self.plan.iter().enumerate().rev() {
@@ -194,10 +179,13 @@ impl<'a> Dense<'a> {
                         .t()
                         .and_then(|g| g.matmul(input))
                         .map_err(engine("linear"))?;
-                    kernels::add_scaled::<R>(&sums[part].weight, &weight, 1.0)?;
-                    if let Some(bias) = &sums[part].bias {
-                        kernels::add_rows::<R>(bias, &gradient)?;
-                    }
+                    let bias = self.parts[part].bias.as_ref().map(|bias| {
+                        let sum = bias.zeros_like().map_err(engine("zeros"))?;
+                        kernels::add_rows::<R>(&sum, &gradient)?;
+                        Ok(sum)
+                    });
+                    let bias = bias.transpose()?;
+                    collect::<R>(&mut sums[part], Tensors { weight, bias })?;
                     if step > 0 {
                         gradient = gradient
                             .matmul(&self.parts[part].weight)
@@ -211,148 +199,35 @@ impl<'a> Dense<'a> {
                             operation: "norm",
                             message: "nothing was kept of its forward pass".to_owned(),
                         })?;
-                    gradient = self.norm_back::<R>(part, normed, &gradient, &sums[part])?;
+                    let (back, own) = self.norm_back::<R>(part, normed, &gradient)?;
+                    gradient = back;
+                    if let Some(own) = own {
+                        collect::<R>(&mut sums[part], own)?;
+                    }
                 }
             }
         }
-        Ok(())
+        Ok(sums)
     }
+}
 
-    fn norm<R: Real>(&self, part: usize, x: &Tensor) -> Result<(Tensor, Normed), LabError> {
-        let (over, affine) = self.over(part);
-        let (rows, features) = x.dims2().map_err(engine("norm"))?;
-        let numbers = to_real(x)?;
-        let mut hat = vec![0.0; numbers.len()];
-        let mut inverse = Vec::new();
-        for group in groups(over, rows, features) {
-            let count = group.len_real();
-            let mean = group.places().map(|place| numbers[place]).sum::<f64>() / count;
-            let variance = group
-                .places()
-                .map(|place| (numbers[place] - mean).powi(2))
-                .sum::<f64>()
-                / count;
-            let inverted = 1.0 / (variance + NORM_EPSILON).sqrt();
-            for place in group.places() {
-                hat[place] = (numbers[place] - mean) * inverted;
-            }
-            inverse.push(inverted);
-        }
-        let value = if affine {
-            let (scale, shift) = (to_real(&self.parts[part].weight)?, self.shift(part)?);
-            let of = |(place, hat): (usize, &f64)| {
-                hat * scale[place % features] + shift[place % features]
-            };
-            hat.iter().enumerate().map(of).collect()
-        } else {
-            hat.clone()
-        };
-        Ok((
-            from_real::<R>(&value, rows, features)?,
-            Normed { hat, inverse },
-        ))
+/// Adds a use's gradients to those of the uses before.
+fn collect<R: Real>(sum: &mut Option<Tensors>, more: Tensors) -> Result<(), LabError> {
+    let Some(sum) = sum else {
+        *sum = Some(more);
+        return Ok(());
+    };
+    kernels::add_scaled::<R>(&sum.weight, &more.weight, 1.0)?;
+    if let (Some(sum), Some(more)) = (&sum.bias, &more.bias) {
+        kernels::add_scaled::<R>(sum, more, 1.0)?;
     }
-
-    fn norm_back<R: Real>(
-        &self,
-        part: usize,
-        normed: &Normed,
-        gradient: &Tensor,
-        sums: &Tensors,
-    ) -> Result<Tensor, LabError> {
-        let (over, affine) = self.over(part);
-        let (rows, features) = gradient.dims2().map_err(engine("norm"))?;
-        let mut upstream = to_real(gradient)?;
-        if affine {
-            let (mut of_scale, mut of_shift) = (vec![0.0; features], vec![0.0; features]);
-            let scale = to_real(&self.parts[part].weight)?;
-            for (place, g) in upstream.iter_mut().enumerate() {
-                of_scale[place % features] += *g * normed.hat[place];
-                of_shift[place % features] += *g;
-                *g *= scale[place % features];
-            }
-            kernels::add_rows::<R>(&sums.weight, &from_real::<R>(&of_scale, 1, features)?)?;
-            if let Some(bias) = &sums.bias {
-                kernels::add_rows::<R>(bias, &from_real::<R>(&of_shift, 1, features)?)?;
-            }
-        }
-        let mut back = vec![0.0; upstream.len()];
-        for (group, inverse) in groups(over, rows, features).zip(&normed.inverse) {
-            let count = group.len_real();
-            let mean = group.places().map(|place| upstream[place]).sum::<f64>() / count;
-            let along = group
-                .places()
-                .map(|place| upstream[place] * normed.hat[place])
-                .sum::<f64>()
-                / count;
-            for place in group.places() {
-                back[place] = inverse * (upstream[place] - mean - normed.hat[place] * along);
-            }
-        }
-        from_real::<R>(&back, rows, features)
-    }
-
-    fn over(&self, part: usize) -> (Over, bool) {
-        match self.chain.parts[part] {
-            Part::Norm { over, affine, .. } => (over, affine),
-            Part::Linear { .. } => (Over::Row, false),
-        }
-    }
-
-    fn shift(&self, part: usize) -> Result<Vec<f64>, LabError> {
-        match &self.parts[part].bias {
-            Some(bias) => to_real(bias),
-            None => Ok(vec![0.0; self.parts[part].weight.elem_count()]),
-        }
-    }
+    Ok(())
 }
 
 impl Kept {
     pub(super) fn output(&self) -> &Tensor {
         &self.values[self.values.len() - 1]
     }
-}
-
-/// The numbers that a norm takes together: a row, or a feature over the batch.
-struct Group {
-    start: usize,
-    step: usize,
-    count: usize,
-}
-
-impl Group {
-    fn places(&self) -> impl Iterator<Item = usize> + use<> {
-        let (start, step) = (self.start, self.step);
-        (0..self.count).map(move |number| start + number * step)
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a batch and a width are far below 2⁵³"
-    )]
-    fn len_real(&self) -> f64 {
-        self.count as f64
-    }
-}
-
-fn groups(over: Over, rows: usize, features: usize) -> impl Iterator<Item = Group> {
-    let of = move |number: usize| match over {
-        Over::Row => Group {
-            start: number * features,
-            step: 1,
-            count: features,
-        },
-        Over::Batch => Group {
-            start: number,
-            step: features,
-            count: rows,
-        },
-    };
-    let count = match over {
-        Over::Row => rows,
-        Over::Batch => features,
-    };
-    (0..count).map(of)
 }
 
 /// The numbers of a tensor in float64.

@@ -54,20 +54,15 @@ pub fn train(
 ) -> Result<Trained, LabError> {
     let dense = Dense::new::<f32>(chain, weights)?;
     let parts = parts(chain, data)?;
-    let sums = parts
-        .iter()
-        .map(|_| dense.zeros())
-        .collect::<Result<Vec<_>, _>>()?;
     let mut losses = Vec::with_capacity(plan.steps + 1);
     for step in 0..plan.steps {
-        let loss = in_parallel(&parts, &sums, |part, sums| {
-            backward(&dense, part, sums, data)
-        })?;
+        let found = in_parallel(&parts, |part| backward(&dense, part, data))?;
+        let loss = found.iter().map(|(loss, _)| loss).sum::<f64>();
         losses.push(loss);
         if !loss.is_finite() {
             break;
         }
-        for sums in &sums {
+        for (_, sums) in &found {
             update(&dense.parts, sums, plan.rate)?;
         }
         progress(step + 1);
@@ -149,71 +144,54 @@ fn parts(chain: &Chain, data: &Data) -> Result<Vec<Rows>, LabError> {
     made.collect()
 }
 
-/// The summed loss of all parts, each worked on by a thread: as many threads as the machine has cores.
-fn in_parallel(
+/// What becomes of each part, in order: the same, however many threads of the machine work on them.
+fn in_parallel<T: Send>(
     parts: &[Rows],
-    sums: &[Vec<Tensors>],
-    work: impl Fn(&Rows, &[Tensors]) -> Result<f64, LabError> + Sync,
-) -> Result<f64, LabError> {
+    work: impl Fn(&Rows) -> Result<T, LabError> + Sync,
+) -> Result<Vec<T>, LabError> {
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
         .min(parts.len());
     let work = &work;
-    let lane = |lane: usize| -> Vec<(usize, Result<f64, LabError>)> {
-        let mine = parts
-            .iter()
-            .zip(sums)
-            .enumerate()
-            .skip(lane)
-            .step_by(threads.max(1));
-        mine.map(|(number, (part, sums))| (number, work(part, sums)))
-            .collect()
+    let lane = |lane: usize| -> Vec<(usize, Result<T, LabError>)> {
+        let mine = parts.iter().enumerate().skip(lane).step_by(threads.max(1));
+        mine.map(|(number, part)| (number, work(part))).collect()
     };
     let lane = &lane;
-    let mut losses = thread::scope(|scope| {
+    let mut found = thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .map(|number| scope.spawn(move || lane(number)))
             .collect();
-        let mut losses = lane(0);
+        let mut found = lane(0);
         for other in others {
-            losses.extend(
+            found.extend(
                 other
                     .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             );
         }
-        losses
+        found
     });
-    // In the order of the parts, so that the sum is the same however many threads there are.
-    losses.sort_by_key(|(number, _)| *number);
-    losses.into_iter().map(|(_, loss)| loss).sum()
+    found.sort_by_key(|(number, _)| *number);
+    found.into_iter().map(|(_, result)| result).collect()
 }
 
-/// One part forward and backward; its share of the loss.
-fn backward(dense: &Dense, part: &Rows, sums: &[Tensors], data: &Data) -> Result<f64, LabError> {
-    for sum in sums {
-        zero(&sum.weight)?;
-        if let Some(bias) = &sum.bias {
-            zero(bias)?;
-        }
-    }
+/// The gradients of all parts of a chain.
+type Sums = Vec<Option<Tensors>>;
+
+/// One part forward and backward: its share of the loss and of the gradients.
+fn backward(dense: &Dense, part: &Rows, data: &Data) -> Result<(f64, Sums), LabError> {
     let kept: Kept = dense.forward::<f32>(&part.x)?;
     let off = (kept.output() - &part.y).map_err(|error| LabError::engine("loss", &error))?;
     let count = to_count(data.y.len());
     let loss = to_real(&off)?.iter().map(|x| x * x).sum::<f64>() / count;
     let gradient = (off * (2.0 / count)).map_err(|error| LabError::engine("loss", &error))?;
-    dense.backward::<f32>(&kept, gradient, sums)?;
-    Ok(loss)
+    Ok((loss, dense.backward::<f32>(&kept, gradient)?))
 }
 
-fn zero(tensor: &Tensor) -> Result<(), LabError> {
-    tensor
-        .zero_set()
-        .map_err(|error| LabError::engine("zero", &error))
-}
-
-fn update(parts: &[Tensors], sums: &[Tensors], rate: f64) -> Result<(), LabError> {
+fn update(parts: &[Tensors], sums: &[Option<Tensors>], rate: f64) -> Result<(), LabError> {
     for (part, sum) in parts.iter().zip(sums) {
+        let Some(sum) = sum else { continue };
         kernels::add_scaled::<f32>(&part.weight, &sum.weight, -rate)?;
         if let (Some(bias), Some(sum)) = (&part.bias, &sum.bias) {
             kernels::add_scaled::<f32>(bias, sum, -rate)?;

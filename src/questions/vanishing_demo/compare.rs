@@ -4,8 +4,9 @@ use crate::lab::deep::Initial;
 use crate::model::Fault;
 use crate::report::{Column, Quantities, Quantity, Report, Section, Table, Value};
 
-use super::layers::measured;
-use super::network::{ActivationName, Arguments, NormName, by_flags, name_of};
+use super::flags::{ActivationName, Arguments, NormName, name_of};
+use super::headline::measured;
+use super::network::by_flags;
 use super::study::{Outcome, Study};
 
 /// A network that differs from the one asked about.

@@ -1,6 +1,8 @@
 //! The question: do the gradients of a deep network vanish or explode, and what cures it?
 
 mod compare;
+pub mod flags;
+mod headline;
 mod layers;
 pub mod mistakes;
 pub mod network;
@@ -17,7 +19,7 @@ use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
 use crate::lab::deep::{Initial, Plan};
 use crate::model::{Chain, Fault};
 use crate::report::{Agreement, Claim, Report, Section, Witness};
-use network::{Arguments, name_of};
+use flags::{Arguments, name_of};
 use study::Study;
 
 /// The question.
@@ -32,6 +34,9 @@ const CONTRADICTION: f64 = 6.0;
 
 /// Below this width the theory is not held against the measurement: what it leaves out is no longer small.
 const NARROW: usize = 32;
+
+/// Ratios that an error bar needs at least.
+const LEAST_RATIOS: usize = 4;
 
 impl Question for VanishingDemo {
     fn name(&self) -> &'static str {
@@ -71,7 +76,7 @@ impl Question for VanishingDemo {
     ) -> Result<Report, Fault> {
         let flags = Arguments::from_arg_matches(arguments)
             .map_err(|error| Fault::new("usage", error.to_string()))?;
-        network::check(&flags)?;
+        flags::check(&flags)?;
         let mut report = Report::new(self.name(), self.headline());
         if flags.scalar {
             "nested.sigmoid".clone_into(&mut report.headline);
@@ -116,7 +121,7 @@ fn flags_asked(report: &mut Report, flags: &Arguments) {
             flags.inputs, flags.width, flags.depth, flags.width
         ),
     );
-    asked("activation", network::word(&flags.activation));
+    asked("activation", flags::word(&flags.activation));
     asked(
         "weights",
         if flags.untied { "untied" } else { "tied" }.to_owned(),
@@ -128,7 +133,7 @@ fn flags_asked(report: &mut Report, flags: &Arguments) {
         asked("shortcuts", "h + φ(Wh + b)".to_owned());
     }
     if let Some(norm) = flags.norm {
-        asked("norm", network::word(&norm));
+        asked("norm", flags::word(&norm));
     }
 }
 
@@ -165,7 +170,7 @@ fn of_network(
         report.asked.push((name.to_owned(), value));
     }
     let mut study = Study::prepared(chain, flags.init, flags.batch, setting.seed);
-    layers::size(report, &study);
+    headline::size(report, &study);
     if need > u128::from(setting.max_memory) {
         report.partial(format!(
             "not measured: it would take {} MiB, and {} MiB are allowed (--max-memory)",
@@ -179,9 +184,9 @@ fn of_network(
     } else {
         study.measure(setting.seed..setting.seed.saturating_add(seeds))?;
     }
-    layers::theory(report, &study);
+    headline::theory(report, &study);
     let mut moved = None;
-    let steps = flags.train.unwrap_or(network::STEPS);
+    let steps = flags.train.unwrap_or(flags::STEPS);
     if !study.measured.is_empty() && steps > 0 {
         let too_long = operations * network::real(steps) > MOST_OPERATIONS && !setting.measure;
         if too_long {
@@ -198,7 +203,7 @@ fn of_network(
         }
     }
     if !study.measured.is_empty() {
-        layers::headline(report, &study);
+        headline::headline(report, &study);
         report
             .sections
             .push(Section::Table(layers::table(&study, moved.as_deref())));
@@ -206,7 +211,7 @@ fn of_network(
             .sections
             .extend(layers::shared(&study).map(Section::Table));
         report.sections.push(layers::series(&study));
-        report.witnesses.push(witness(&study));
+        report.witnesses.extend(witness(&study));
     }
     report.note("data", data_note(&study));
     report.note(
@@ -234,61 +239,41 @@ fn data_note(study: &Study) -> String {
     )
 }
 
-/// Theory beside measurement.
-fn witness(study: &Study) -> Witness {
-    let quantity = "ratio of the gradient's norm, layer by layer".to_owned();
-    let measured = study.log_ratio();
-    let lab = match measured {
-        Some(ratio) => format!(
-            "{:.4} ± {:.4}, from {} ratios of norms in one backward pass a seed",
-            ratio.mean.exp(),
-            ratio.mean.exp() * ratio.error,
-            ratio.count
-        ),
-        None => "no ratio is a number: the gradients left the range of float64".to_owned(),
+/// Theory beside measurement, where there are both.
+fn witness(study: &Study) -> Option<Witness> {
+    let measured = study.log_ratio()?;
+    let (theory, bias) = study
+        .theory_log_ratio()
+        .filter(|_| !study.chain.is_tied())?;
+    let widths = study.chain.widths();
+    let narrowest = widths[1..].iter().rev().skip(1).min().copied().unwrap_or(0);
+    let agreement = if narrowest < NARROW || measured.count < LEAST_RATIOS {
+        Agreement::Alone
+    } else if (measured.mean - theory).abs() <= CONTRADICTION * measured.error + 2.0 * bias {
+        Agreement::Agree
+    } else {
+        Agreement::Disagree
     };
-    let narrowest = study.chain.widths()[1..]
-        .iter()
-        .rev()
-        .skip(1)
-        .min()
-        .copied()
-        .unwrap_or(0);
-    let (theory, agreement) = match (&study.theory, study.theory_log_ratio(), measured) {
-        (Err(none), ..) => (format!("none: {none}"), Agreement::Alone),
-        (_, Some((theory, _)), _) if study.chain.is_tied() => (
-            format!(
-                "none for shared weights; {:.4} had each layer its own",
-                theory.exp()
-            ),
-            Agreement::Alone,
-        ),
-        (_, Some((theory, bias)), Some(measured)) => {
-            let words = format!(
-                "√χ = {:.4}, at this width up to {:.2} % lower",
-                theory.exp(),
-                bias * 100.0
-            );
-            let off = (measured.mean - theory).abs();
-            if narrowest < NARROW || measured.count < 4 {
-                (
-                    format!("{words}; not held against so narrow or shallow a network"),
-                    Agreement::Alone,
-                )
-            } else if off <= CONTRADICTION * measured.error + 2.0 * bias {
-                (words, Agreement::Agree)
-            } else {
-                (words, Agreement::Disagree)
-            }
-        }
-        _ => ("none".to_owned(), Agreement::Alone),
+    let lab = if agreement == Agreement::Alone {
+        "the network is too narrow or too shallow to hold the theory against it".to_owned()
+    } else {
+        format!(
+            "measured {:.4} ± {:.4}, from {} ratios of norms",
+            measured.mean.exp(),
+            measured.mean.exp() * measured.error,
+            measured.count
+        )
     };
-    Witness {
-        quantity,
-        theory,
+    Some(Witness {
+        quantity: "ratio of the gradient's norm, layer by layer".to_owned(),
+        theory: format!(
+            "{:.4} in theory, at this width up to {:.2} % lower",
+            theory.exp(),
+            bias * 100.0
+        ),
         lab,
         agreement,
-    }
+    })
 }
 
 /// Examples of the command.

@@ -8,7 +8,7 @@ use crate::report::{
 };
 use crate::theory::mean_field::Curve;
 
-use super::layers::rounded;
+use super::headline::rounded;
 use super::network::real;
 use super::pictures::picture;
 

@@ -141,11 +141,8 @@ impl Study {
         let through = self.theory.as_ref().ok()?;
         let inner = through.get(1..=self.ratios())?;
         let count = real(inner.len());
-        let mean = inner
-            .iter()
-            .map(|through| through.chi.ln() / 2.0)
-            .sum::<f64>()
-            / count;
+        let width = self.chain.widths()[self.chain.linears()[self.ratios()].output];
+        let mean = mean_field::log_ratios(inner, width).iter().sum::<f64>() / count;
         let bias = inner.iter().map(|through| through.bias).sum::<f64>() / count;
         (!inner.is_empty()).then_some((mean, bias))
     }

@@ -4,7 +4,7 @@ use crate::lab::deep::{Plan, Trained, train};
 use crate::model::Fault;
 use crate::report::{Quantities, Quantity, Report, Section, Value};
 
-use super::layers::measured;
+use super::headline::measured;
 use super::network::real;
 use super::pictures::picture;
 use super::study::Study;

@@ -37,6 +37,37 @@ pub struct Through {
     pub bias: f64,
     /// A bound on the quadrature's error, as a share.
     pub error: f64,
+    /// What becomes of the part of a gradient whose entries are all equal.
+    pub common: Common,
+}
+
+/// The direction of equal entries.
+///
+/// The slopes depend on the weights: `E[W_ij φ′(z_i)] = σ_w²/N · E[φ″] h_j`. Where φ bends on average and the numbers h have
+/// a mean, this one direction is treated apart: in a plain network a share of 1/N of the whole, but with shortcuts it can outgrow the rest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Common {
+    /// What its squared norm is multiplied by.
+    pub along: f64,
+    /// What of its squared norm goes into the whole, beside χ's.
+    pub into: f64,
+    /// What of the whole goes into it: χ of the branch over the width.
+    pub from: f64,
+}
+
+/// ln of the ratio of the gradient's norm at each hidden layer to that at the next, from the first on, as a network of this width has it
+/// on average: `inner` are the linear layers between hidden layers, and `width` is that of the last hidden layer.
+pub fn log_ratios(inner: &[Through], width: usize) -> Vec<f64> {
+    // Of a squared norm of 1, the last layer's random weights put 1/width into the common direction.
+    let mut common = 1.0 / to_real(width);
+    let mut ratios: Vec<f64> = Vec::with_capacity(inner.len());
+    for through in inner.iter().rev() {
+        let whole = through.chi + through.common.into * common;
+        common = (through.common.along * common + through.common.from) / whole;
+        ratios.push(whole.ln() / 2.0);
+    }
+    ratios.reverse();
+    ratios
 }
 
 /// Why there is no theory.
@@ -106,7 +137,14 @@ fn block(
         chi: spread.weight,
         bias: 0.0,
         error: 0.0,
+        common: Common {
+            along: 0.0,
+            into: 0.0,
+            from: 0.0,
+        },
     };
+    let mut bend = 0.0;
+    let mut shortcut = false;
     // ‖Wᵀδ‖² fluctuates by 2/fan-in as a chi-squared number does.
     let mut spread_of_norm = if spread.orthogonal {
         0.0
@@ -118,6 +156,8 @@ fn block(
         second: q,
     };
     let mut normal = true;
+    // A layer norm takes the common direction out.
+    let mut normed = false;
     for step in linear.step + 1..linear.output {
         match &chain.steps[step] {
             Step::Activation(activation) if normal => {
@@ -128,6 +168,11 @@ fn block(
                 through.error += moments.error;
                 let kurtosis = moments.slope_fourth / moments.slope_second.powi(2);
                 // Which slopes a gradient meets fluctuates too; for ReLU this is 3/width.
+                bend = if normed {
+                    0.0
+                } else {
+                    spread.weight * moments.curvature
+                };
                 spread_of_norm += 3.0 * (kurtosis - 1.0) / to_real(outputs);
                 numbers = Numbers {
                     mean: moments.mean,
@@ -141,6 +186,7 @@ fn block(
                 } => {
                     let kept = numbers.second + NORM_EPSILON;
                     through.chi /= kept;
+                    normed = true;
                     numbers.second /= kept;
                     // Two directions of the row are projected out.
                     spread_of_norm += 2.0 / to_real(outputs);
@@ -150,7 +196,8 @@ fn block(
                 } => return Err(NoTheory::BatchNorm),
                 Part::Linear { .. } => return Err(NoTheory::Order),
             },
-            Step::Add(from) if *from == linear.step => {
+            Step::Add(from) if *from == linear.step && !shortcut => {
+                shortcut = true;
                 let branch = through.chi;
                 numbers = Numbers {
                     mean: input.mean + numbers.mean,
@@ -166,6 +213,12 @@ fn block(
         }
     }
     through.bias = spread_of_norm / 4.0;
+    let kept = f64::from(u8::from(shortcut));
+    through.common = Common {
+        along: (kept + bend * input.mean).powi(2),
+        into: 2.0 * kept * bend * input.mean + bend * bend * input.second,
+        from: (through.chi - kept) / to_real(inputs),
+    };
     Ok((through, numbers))
 }
 

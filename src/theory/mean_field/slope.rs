@@ -33,6 +33,8 @@ pub struct Moments {
     pub slope_second: f64,
     /// E[φ′⁴].
     pub slope_fourth: f64,
+    /// E[φ″], at a kink too: by Stein's identity E[z φ′(√q z)]/√q.
+    pub curvature: f64,
     /// A bound on the errors of these, as a share of each.
     pub error: f64,
 }
@@ -136,6 +138,7 @@ impl Curve {
                 second: q * half(2),
                 slope_second: half(2),
                 slope_fourth: half(4),
+                curvature: (1.0 - slope) / (2.0 * std::f64::consts::PI * q).sqrt(),
                 error: 0.0,
             };
         }
@@ -145,12 +148,14 @@ impl Curve {
         let second = expectation(&|z| self.value(root * z).powi(2), scale);
         let slope_second = expectation(&|z| self.slope(root * z).powi(2), scale);
         let slope_fourth = expectation(&|z| self.slope(root * z).powi(4), scale);
+        let curvature = expectation(&|z| z * self.slope(root * z), scale);
         let share = |of: super::Expectation| of.error / of.value.abs().max(f64::MIN_POSITIVE);
         Moments {
             mean: mean.value,
             second: second.value,
             slope_second: slope_second.value,
             slope_fourth: slope_fourth.value,
+            curvature: curvature.value / root,
             error: share(second)
                 .max(share(slope_second))
                 .max(share(slope_fourth)),
