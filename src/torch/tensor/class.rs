@@ -281,7 +281,7 @@ impl Tensor {
     /// Takes the result of an operation in place of its contents: of its shape, cast to its kind.
     #[pymethod]
     fn _store(zelf: PyRef<Self>, other: PyRef<Self>, vm: &VirtualMachine) -> PyResult<PyRef<Self>> {
-        arithmetic::store(&zelf, other.take(vm)?, vm)?;
+        arithmetic::store(&zelf, &other.take(vm)?, vm)?;
         Ok(zelf)
     }
 
