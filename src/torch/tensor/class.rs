@@ -1,4 +1,8 @@
 //! The class and its slots.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the interpreter hands arguments over by value"
+)]
 
 use std::cell::RefCell;
 use std::rc::Rc;

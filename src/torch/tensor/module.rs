@@ -89,6 +89,7 @@ fn optional(
     clippy::needless_pass_by_value,
     reason = "the interpreter hands arguments over by value"
 )]
+#[expect(clippy::unwrap_used, reason = "the macro writes one for the class")]
 #[pymodule]
 pub(in crate::torch) mod _tensor {
     use rustpython_vm::builtins::{PyStrRef, PyTypeRef};
