@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exi
     let mut interpreter = subject::interpreter(arguments)?;
     // Programs that train take longer, and hold more, than definitions that are read.
     if arguments.get_one::<u64>(shared::TIME_LIMIT).is_none() {
-        interpreter.time_limit = std::time::Duration::from_secs(60);
+        interpreter.time_limit = std::time::Duration::from_mins(1);
     }
     if arguments.get_one::<u64>(shared::MEMORY_LIMIT).is_none() {
         interpreter.memory_limit = 2048 * shared::MEBIBYTE;
@@ -194,10 +194,8 @@ impl<'a> Told<'a> {
         if self.output.format.is_json() {
             self.output.write_json(&self.json(fault.as_ref()))?;
         } else {
-            let mut notes = self.notes.iter();
-            if let Some((_, text)) = notes.next() {
-                let rest: String = notes.map(|(_, text)| format!("note: {text}\n")).collect();
-                self.output.complain(&format!("note: {text}\n{rest}"));
+            for (_, text) in &self.notes {
+                self.output.complain(&format!("note: {text}\n"));
             }
             if let Some(fault) = &fault {
                 let running = self.cells.len().saturating_sub(1);

@@ -232,9 +232,10 @@ impl<'vm> Program<'vm> {
     fn execute(&self, index: usize) -> Result<Option<String>, Stop> {
         let source = &self.texts[index];
         let name = source_name(index);
-        let (head, tail) = match self.request.echo {
-            true => split(&source.text),
-            false => (source.text.clone(), None),
+        let (head, tail) = if self.request.echo {
+            split(&source.text)
+        } else {
+            (source.text.clone(), None)
         };
         self.code(&head, Mode::Exec, &name, index)?;
         let Some(tail) = tail else {

@@ -23,7 +23,10 @@ pub(super) fn failure(
     let message = errors::message(exception, vm);
     let mut text = String::new();
     chain(&mut text, exception, texts, vm, 0);
-    if let Some(advice) = errors::advice(exception, vm) {
+    // Its advice is about reading, where nobody sees what is printed.
+    if class != "OutputLimit"
+        && let Some(advice) = errors::advice(exception, vm)
+    {
         let _ = writeln!(text, "{advice}");
     }
     Failure {
@@ -98,9 +101,10 @@ fn one(text: &mut String, exception: &PyBaseExceptionRef, texts: &[Source], vm: 
     }
     let class = exception.class().name().to_string();
     let message = errors::message(exception, vm);
-    let _ = match message.is_empty() {
-        true => writeln!(text, "{class}"),
-        false => writeln!(text, "{class}: {message}"),
+    let _ = if message.is_empty() {
+        writeln!(text, "{class}")
+    } else {
+        writeln!(text, "{class}: {message}")
     };
 }
 

@@ -136,6 +136,16 @@ fn refused(operator: Operator, kind: Kind, b: &Operand, vm: &VirtualMachine) -> 
     }
 }
 
+/// Whether a whole number among these is 0.
+fn divides_by_zero(b: &Operand) -> bool {
+    match b {
+        Operand::Number { whole, .. } => *whole == 0,
+        Operand::Tensor(value) => {
+            super::text::wholes(value).is_ok_and(|numbers| numbers.contains(&0))
+        }
+    }
+}
+
 fn combined(operator: Operator, kind: Kind, a: &Operand, b: &Operand) -> Result<Value, LabError> {
     match operator {
         Operator::Plain(function) => plain(function, kind, a, b),
@@ -291,12 +301,12 @@ pub(super) fn in_place(
     let Some(value) = compute(operator, a, b, vm)? else {
         return Ok(vm.ctx.not_implemented());
     };
-    store(tensor, value, vm)?;
+    store(tensor, &value, vm)?;
     Ok(a.to_owned())
 }
 
 /// Writes a result to a tensor of perhaps another kind, but of its shape.
-pub(super) fn store(tensor: &Py<Tensor>, value: Value, vm: &VirtualMachine) -> PyResult<()> {
+pub(super) fn store(tensor: &Py<Tensor>, value: &Value, vm: &VirtualMachine) -> PyResult<()> {
     let kind = tensor.kind();
     let category = |kind: Kind| match kind {
         Kind::Bool => 0,
@@ -336,37 +346,37 @@ pub(super) fn matmul(a: &Value, b: &Value, vm: &VirtualMachine) -> PyResult<Valu
             said(b.kind())
         )));
     }
-    let (x, y) = (a.dims().to_vec(), b.dims().to_vec());
+    let (left, right) = (a.dims().to_vec(), b.dims().to_vec());
     let outcome = || -> Result<Value, LabError> {
-        match (x.as_slice(), y.as_slice()) {
+        match (left.as_slice(), right.as_slice()) {
             ([], _) | (_, []) => Err(LabError::shape(
                 "matmul",
                 format!(
                     "both arguments to matmul need to be at least 1D, but they are {}D and {}D",
-                    x.len(),
-                    y.len()
+                    left.len(),
+                    right.len()
                 ),
             )),
-            ([n], [m]) if n != m => Err(LabError::shape(
+            ([left], [right]) if left != right => Err(LabError::shape(
                 "dot",
                 format!(
-                    "inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but got {n} and {m} elements respectively"
+                    "inconsistent tensor size, expected tensor [{left}] and src [{right}] to have the same number of elements, but got {left} and {right} elements respectively"
                 ),
             )),
-            ([n], [_]) => a
-                .reshape(&[1, *n])?
-                .matmul(&b.reshape(&[*n, 1])?)?
+            ([length], [_]) => a
+                .reshape(&[1, *length])?
+                .matmul(&b.reshape(&[*length, 1])?)?
                 .reshape(&[]),
-            ([rows, inner], [m]) if inner != m => Err(LabError::shape(
+            ([rows, inner], [length]) if inner != length => Err(LabError::shape(
                 "mv",
-                format!("size mismatch, got input ({rows}), mat ({rows}x{inner}), vec ({m})"),
+                format!("size mismatch, got input ({rows}), mat ({rows}x{inner}), vec ({length})"),
             )),
-            (lead, [m]) => {
-                let product = a.matmul(&b.reshape(&[*m, 1])?)?;
+            (lead, [length]) => {
+                let product = a.matmul(&b.reshape(&[*length, 1])?)?;
                 product.reshape(&lead[..lead.len() - 1])
             }
-            ([n], lead) => {
-                let product = a.reshape(&[1, *n])?.matmul(b)?;
+            ([length], lead) => {
+                let product = a.reshape(&[1, *length])?.matmul(b)?;
                 let mut dims = lead.to_vec();
                 dims.remove(lead.len() - 2);
                 product.reshape(&dims)

@@ -1,4 +1,8 @@
 //! The class and its slots.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the interpreter hands arguments over by value"
+)]
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -281,7 +285,7 @@ impl Tensor {
     /// Takes the result of an operation in place of its contents: of its shape, cast to its kind.
     #[pymethod]
     fn _store(zelf: PyRef<Self>, other: PyRef<Self>, vm: &VirtualMachine) -> PyResult<PyRef<Self>> {
-        arithmetic::store(&zelf, other.take(vm)?, vm)?;
+        arithmetic::store(&zelf, &other.take(vm)?, vm)?;
         Ok(zelf)
     }
 

@@ -228,14 +228,31 @@ fn saves(value: &Value) -> bool {
     };
     match op {
         Op::Unary(function) => !matches!(function, Unary::Neg | Unary::Sign | Unary::Floor),
-        Op::Binary(Binary::Add | Binary::Sub) => false,
         // A factor is kept for the other one's gradient.
         Op::Binary(Binary::Mul) | Op::MatMul => inputs.iter().any(Value::tracked),
-        Op::Affine { .. } | Op::Cast(_) | Op::Detach | Op::Reshape(_) | Op::Permute(_) => false,
-        Op::Broadcast(_) | Op::SumTo(_) | Op::Slice { .. } | Op::Unslice { .. } => false,
-        Op::Flip(_) | Op::Cat(_) | Op::Sum { .. } | Op::CumSum { .. } => false,
-        _ => true,
+        _ => !moves_only(op),
     }
+}
+
+/// Whether the operation's rule needs no numbers but the upstream gradient.
+fn moves_only(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Binary(Binary::Add | Binary::Sub)
+            | Op::Affine { .. }
+            | Op::Cast(_)
+            | Op::Detach
+            | Op::Reshape(_)
+            | Op::Permute(_)
+            | Op::Broadcast(_)
+            | Op::SumTo(_)
+            | Op::Slice { .. }
+            | Op::Unslice { .. }
+            | Op::Flip(_)
+            | Op::Cat(_)
+            | Op::Sum { .. }
+            | Op::CumSum { .. }
+    )
 }
 
 /// Adds to `.grad`. What is there is written to, so that whoever holds it sees the sum.
@@ -306,7 +323,7 @@ pub(super) fn name(value: &Value) -> Option<String> {
     let (op, inputs) = value.made_by()?;
     let word = match op {
         Op::Unary(Unary::Not | Unary::IsNan | Unary::IsFinite) => return None,
-        Op::Affine { scale, .. } if *scale == 1.0 || *scale == -1.0 => "Add",
+        Op::Affine { scale, .. } if (scale.abs() - 1.0).abs() < f64::EPSILON => "Add",
         Op::Affine { .. } => "Mul",
         Op::Power(_) => "Pow",
         Op::MatMul => match inputs.first().map(|input| input.dims().len()) {

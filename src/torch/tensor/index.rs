@@ -207,13 +207,13 @@ fn plain_slice(
             None => Ok(value),
         }
     };
-    let (start, stop, step) = (bound("start")?, bound("stop")?, bound("step")?);
+    let (from, to, by) = (bound("start")?, bound("stop")?, bound("step")?);
     let made = vm
         .ctx
         .types
         .slice_type
         .as_object()
-        .call((start, stop, step), vm)?;
+        .call((from, to, by), vm)?;
     made.downcast::<PySlice>()
         .map_err(|_| vm.new_type_error("a slice was expected"))
 }

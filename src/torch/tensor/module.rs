@@ -35,7 +35,7 @@ fn kind_named(name: Option<&str>, vm: &VirtualMachine) -> PyResult<Kind> {
 }
 
 /// Sizes that a tensor may have.
-fn sizes(dims: Vec<isize>, vm: &VirtualMachine) -> PyResult<Vec<usize>> {
+fn sizes(dims: &[isize], vm: &VirtualMachine) -> PyResult<Vec<usize>> {
     dims.iter()
         .map(|&n| {
             usize::try_from(n).map_err(|_| {
@@ -89,6 +89,7 @@ fn optional(
     clippy::needless_pass_by_value,
     reason = "the interpreter hands arguments over by value"
 )]
+#[expect(clippy::unwrap_used, reason = "the macro writes one for the class")]
 #[pymodule]
 pub(in crate::torch) mod _tensor {
     use rustpython_vm::builtins::{PyStrRef, PyTypeRef};
@@ -168,7 +169,7 @@ pub(in crate::torch) mod _tensor {
         kind: Option<PyStrRef>,
         vm: &VirtualMachine,
     ) -> PyResult {
-        let dims = sizes(dims, vm)?;
+        let dims = sizes(&dims, vm)?;
         let count = count(&dims, vm)?;
         let kind = kind_named(kind.as_ref().and_then(|kind| kind.to_str()), vm)?;
         let one = make::from_data(&number, Some(kind), vm)?;
@@ -212,7 +213,7 @@ pub(in crate::torch) mod _tensor {
         kind: Option<PyStrRef>,
         vm: &VirtualMachine,
     ) -> PyResult {
-        let dims = sizes(dims, vm)?;
+        let dims = sizes(&dims, vm)?;
         let count = count(&dims, vm)?;
         let kind = kind_named(kind.as_ref().and_then(|kind| kind.to_str()), vm)?;
         outcome(
@@ -224,7 +225,7 @@ pub(in crate::torch) mod _tensor {
     /// Integers from `low` up to, and without, `high`.
     #[pyfunction]
     fn random_integers(dims: Vec<isize>, low: i64, high: i64, vm: &VirtualMachine) -> PyResult {
-        let dims = sizes(dims, vm)?;
+        let dims = sizes(&dims, vm)?;
         let count = count(&dims, vm)?;
         let width = high
             .checked_sub(low)

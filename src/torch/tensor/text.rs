@@ -156,8 +156,7 @@ fn suffixes(tensor: &Py<Tensor>, value: &Value, vm: &VirtualMachine) -> PyResult
     }
     let kind = value.kind();
     let usual = match kind {
-        Kind::Bool => !empty,
-        Kind::I64 => !empty,
+        Kind::Bool | Kind::I64 => !empty,
         kind => kind == default_kind(),
     };
     if !usual {
@@ -342,7 +341,7 @@ impl Format {
             .map(f64::abs)
             .collect();
         let precision = options.precision;
-        let whole = shown.iter().all(|x| !x.is_finite() || x.ceil() == *x);
+        let whole = shown.iter().all(|x| !x.is_finite() || x.fract() == 0.0);
         let largest = finite.iter().copied().fold(0.0, f64::max);
         let smallest = finite.iter().copied().fold(f64::INFINITY, f64::min);
         let some = !finite.is_empty();
