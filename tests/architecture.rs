@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lab", &["model"]),
     ("torch", &["model", "theory", "lab"]),
     ("report", &[]),
-    ("read", &["model", "theory", "torch", "report"]),
+    ("read", &["model", "theory", "lab", "torch", "report"]),
     ("questions", &["model", "theory", "lab", "torch", "report"]),
     ("grade", &["model", "read", "questions", "report", "torch"]),
     ("render", &["report", "model", "grade"]),

@@ -2,7 +2,9 @@
 
 mod architecture;
 mod check;
+mod check_code;
 mod command;
+mod engine_check;
 mod dropout;
 mod fixtures;
 mod json_models;
@@ -13,6 +15,8 @@ mod reading;
 mod receptive_field;
 mod reference;
 mod render;
+mod run;
 mod sandbox;
 mod shape;
 mod values;
+mod vanishing;

@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 
 use super::exit::{self, Exit};
+use super::function;
 use super::output::Output;
 use super::{picture, shared};
 use crate::model::{Fault, Model, Work};
@@ -19,7 +20,10 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow
         .iter()
         .find(|question| question.name() == name)
         .expect("clap lets only the questions' own names pass");
-    let claims = shared::claims_of(arguments, question.headline())?;
+    let claims = match question.subject() {
+        SubjectKind::Function => function::claims(arguments, question.headline())?,
+        _ => shared::claims_of(arguments, question.headline())?,
+    };
     let setting = shared::setting(arguments)?;
     let picture = picture::wanted(arguments)?;
     let subject = subject(*question, arguments)?;
@@ -49,9 +53,12 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow
 pub(super) fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result<Subject, Fault> {
     match question.subject() {
         SubjectKind::Nothing => Ok(Subject::Nothing),
-        SubjectKind::Function => Err(Fault::new("usage", "functions cannot be read yet")),
+        SubjectKind::Function => {
+            function::study(arguments).map(|study| Subject::Function(Box::new(study)))
+        }
         SubjectKind::ModelUnless(flag) if arguments.get_flag(flag) => Ok(Subject::Nothing),
-        SubjectKind::Model | SubjectKind::ModelUnless(_) => {
+        SubjectKind::MaybeModel if !shared::names_model(arguments) => Ok(Subject::Nothing),
+        SubjectKind::Model | SubjectKind::ModelUnless(_) | SubjectKind::MaybeModel => {
             super::subject::model(arguments).map(|model| Subject::Model(Box::new(model)))
         }
     }

@@ -1,20 +1,24 @@
 //! `gradus check` and `gradus assignment`: sheets graded, and skeletons of assignments.
 
+mod examiner;
+mod handed_in;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueEnum, value_parser};
 
+use examiner::CommandLine;
+
 use super::exit::Exit;
 use super::output::Output;
-use super::{ask, shared};
-use crate::grade::assignment::{Assignment, Item, place};
+use super::shared;
+use crate::grade::assignment::{Assignment, place};
 use crate::grade::page::Template;
 use crate::grade::submission::{self, Submission};
 use crate::grade::{draft, score};
 use crate::model::{Fault, Source};
-use crate::questions::{QUESTIONS, Question, SubjectKind};
 use crate::render::grades;
-use crate::report::{Claim, GradeReport, Outcome, Report, Verdict};
+use crate::report::{GradeReport, Outcome, Verdict};
 
 const ASSIGNMENT: &str = "assignment";
 const SUBMISSIONS: &str = "submissions";
@@ -55,7 +59,7 @@ pub(super) fn check_command() -> Command {
                 .value_name("SUBMISSION")
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(PathBuf))
-                .help("Notebooks, their text form, Markdown, answers as JSON or as strings in a .py; folders and zips of these"),
+                .help("Notebooks, their text form, Markdown, answers as JSON, Python; folders and zips of these"),
             Arg::new(SHOW_READINGS)
                 .long(SHOW_READINGS)
                 .action(ArgAction::SetTrue)
@@ -131,11 +135,12 @@ pub(super) fn check(arguments: &ArgMatches, output: &Output) -> anyhow::Result<E
     let assignment = Assignment::parse(&source)?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let template = template(&assignment, &source, &folder)?;
+    let wanted = assignment.wanted();
     let submissions: Vec<Submission> = arguments
         .get_many::<PathBuf>(SUBMISSIONS)
         .into_iter()
         .flatten()
-        .flat_map(|path| submission::open(path))
+        .flat_map(|path| submission::open(path, &wanted))
         .collect();
     let unopened = submissions
         .iter()
@@ -155,8 +160,8 @@ pub(super) fn check(arguments: &ArgMatches, output: &Output) -> anyhow::Result<E
         ))?;
         return Ok(if unopened { Exit::Open } else { Exit::Success });
     }
-    let ask = |item: &Item, claims: &[Claim]| ask_item(item, claims, &source, &folder);
-    let report = score::grade(&assignment, template.as_ref(), &submissions, &ask)?;
+    let examiner = CommandLine::new(&source, &folder);
+    let report = score::grade(&assignment, template.as_ref(), &submissions, &examiner)?;
     output.write(&grades::render(
         &report,
         output.format,
@@ -223,118 +228,6 @@ fn template(
         )
     })?;
     Ok(Some(Template::new(&lines)))
-}
-
-/// Asks an item's question as the command line would: the same words mean the same.
-fn ask_item(
-    item: &Item,
-    claims: &[Claim],
-    source: &Source,
-    folder: &Path,
-) -> Result<Report, Fault> {
-    let ask = item
-        .ask
-        .as_ref()
-        .ok_or_else(|| Fault::new("assignment", format!("`{}` asks no question", item.id())))?;
-    let at_ask = place(&source.text, ask.span());
-    let question = question(ask.as_ref())
-        .map_err(|fault| fault.at(source, at_ask, "no question has this name"))?;
-    let mut words: Vec<String> = item
-        .arguments
-        .as_ref()
-        .map_or_else(Vec::new, |words| words.as_ref().clone());
-    if let Some(code) = &item.source {
-        words.extend([format!("--{}", shared::CODE), code.as_ref().clone()]);
-    } else if let Some(model) = &item.model {
-        let path = folder.join(model.as_ref()).display().to_string();
-        if !names_a_file(&path) {
-            return Err(Fault::new(
-                "assignment",
-                format!("the model of `{}` is not there", item.id()),
-            )
-            .at(
-                source,
-                place(&source.text, model.span()),
-                format!("there is no file `{path}`"),
-            )
-            .help("a model's path counts from the folder of the assignment"));
-        }
-        words.push(path);
-    } else if question.subject() == SubjectKind::Model {
-        return Err(
-            Fault::new("assignment", format!("`{}` has no model", item.id()))
-                .at(source, at_ask, "this question is asked about a model")
-                .help("name its file with `model`, or write it down with `source`"),
-        );
-    }
-    let matches = shared::augment(question)
-        .no_binary_name(true)
-        .try_get_matches_from(words)
-        .map_err(|error| {
-            let span = item
-                .arguments
-                .as_ref()
-                .map_or(at_ask, |words| place(&source.text, words.span()));
-            let said = error.to_string();
-            let said = said
-                .trim_start_matches("error: ")
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            Fault::new(
-                "assignment",
-                format!(
-                    "the arguments of `{}` do not fit `{}`",
-                    item.id(),
-                    question.name()
-                ),
-            )
-            .at(source, span, said)
-            .help(format!("`gradus {} --help` lists them", question.name()))
-        })?;
-    let blame = |fault: Fault| match (&fault.place, &item.key) {
-        (Some(_), _) => fault,
-        (None, Some(key)) if fault.message.contains(key.as_ref().as_str()) => {
-            fault.at(source, place(&source.text, key.span()), "asked for here")
-        }
-        (None, _) => fault.at(source, at_ask, "asked here"),
-    };
-    let setting = shared::setting(&matches)?;
-    let subject = ask::subject(question, &matches).map_err(blame)?;
-    question
-        .answer(&matches, &subject, claims, &setting)
-        .map_err(blame)
-}
-
-fn question(name: &str) -> Result<&'static dyn Question, Fault> {
-    QUESTIONS
-        .iter()
-        .copied()
-        .find(|question| question.name() == name)
-        .ok_or_else(|| {
-            let near = QUESTIONS
-                .iter()
-                .map(|question| question.name())
-                .max_by(|one, other| {
-                    strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name))
-                });
-            let fault = Fault::new("assignment", format!("there is no question `{name}`"));
-            match near {
-                Some(near) => fault.help(format!(
-                    "is `{near}` meant? `gradus questions` lists them all"
-                )),
-                None => fault,
-            }
-        })
-}
-
-/// Whether a path, or what stands before the expression in `FILE:EXPRESSION`, is a file.
-fn names_a_file(path: &str) -> bool {
-    Path::new(path).is_file()
-        || path
-            .match_indices(':')
-            .any(|(at, _)| Path::new(&path[..at]).is_file())
 }
 
 fn path_of(arguments: &ArgMatches, name: &str) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{check, exit, shared};
+use super::{check, exit, run, shared};
 use crate::questions::{QUESTIONS, Question, SubjectKind};
 
 const ABOUT: &str = "Checks deep-learning answers by computing them";
@@ -20,6 +20,7 @@ Examples:
   gradus shape -c 'nn.Conv2d(3, 16, 3)' --input 1x3x32x32
   gradus shape model.json --claim parameters=22,145 --json
   gradus check sheet.toml hand-in.ipynb                who has it right, and which mistake was made?
+  gradus run hand-in.ipynb                             run its cells, with tensors and gradients, in a sandbox
   gradus questions                                     everything that can be asked
   gradus explain own-stride                            the page of a mistake";
 
@@ -37,6 +38,7 @@ pub(super) fn build() -> Command {
         .max_term_width(110)
         .subcommands(QUESTIONS.iter().map(|question| shared::augment(*question)))
         .subcommands([check::check_command(), check::assignment_command()])
+        .subcommand(run::command())
         .subcommands([questions(), explain(), schema(), completions()])
 }
 
@@ -47,12 +49,19 @@ pub(super) fn examples(question: &dyn Question) -> String {
     }
     let name = question.name();
     let examples = match question.subject() {
-        SubjectKind::Model | SubjectKind::ModelUnless(_) => format!(
+        SubjectKind::Model | SubjectKind::ModelUnless(_) | SubjectKind::MaybeModel => format!(
             "  gradus {name} net.py\n  gradus {name} net.py:cnn --input 1x3x224x224 --json\n  \
              gradus {name} -c 'nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU())'\n  \
              gradus {name} net.py --expect 112"
         ),
-        SubjectKind::Function | SubjectKind::Nothing => {
+        SubjectKind::Function => format!(
+            "  gradus {name} affine.py                               a backward is the claim: is it right?\n  \
+             gradus {name} -c 'lambda X, W, b: 0.5 * X @ W.T + b' --arg X=100x11 --arg W=7x11 --arg b=7 \\\n    \
+             --claim 'W = 0.5 * G.T @ X' --claim 'b = G.sum(0)'\n  \
+             gradus {name} affine.py --upstream ones --only W,b    what a weak test would have seen\n  \
+             gradus {name} loss.py:loss --claim-file kernel.npz --json"
+        ),
+        SubjectKind::Nothing => {
             format!("  gradus {name}\n  gradus {name} --json")
         }
     };

@@ -6,9 +6,11 @@ mod ask;
 mod check;
 mod command;
 mod exit;
+mod function;
 mod output;
 mod pages;
 mod panic;
+mod run;
 mod picture;
 mod progress;
 mod schema;
@@ -54,6 +56,7 @@ fn dispatch(matches: &ArgMatches) -> Exit {
         "schema" => schema::print(arguments, &output),
         "check" => check::check(arguments, &output),
         "assignment" => check::assignment(arguments, &output),
+        "run" => run::run(arguments, &output),
         "completions" => pages::completions(arguments, &output),
         question => ask::ask(question, arguments, &output),
     };

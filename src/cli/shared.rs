@@ -20,13 +20,13 @@ pub(super) const ASSUME: &str = "assume";
 pub(super) const TIME_LIMIT: &str = "time-limit";
 pub(super) const MEMORY_LIMIT: &str = "memory-limit";
 pub(super) const EXIT_ZERO: &str = "exit-zero";
-const EXPECT: &str = "expect";
-const CLAIM: &str = "claim";
-const WORKING: &str = "working";
+pub(super) const EXPECT: &str = "expect";
+pub(super) const CLAIM: &str = "claim";
+pub(super) const WORKING: &str = "working";
 const DEVICE: &str = "device";
-const SEED: &str = "seed";
+pub(super) const SEED: &str = "seed";
 const MAX_MEMORY: &str = "max-memory";
-const MEASURE: &str = "measure";
+pub(super) const MEASURE: &str = "measure";
 
 /// Bytes.
 pub(super) const MEBIBYTE: u64 = 1 << 20;
@@ -35,17 +35,35 @@ pub(super) const MEBIBYTE: u64 = 1 << 20;
 pub(super) fn augment(question: &dyn Question) -> Command {
     let command = question.command().name(question.name());
     let command = match question.subject() {
-        SubjectKind::Model => command.args(model()),
+        SubjectKind::Model => command
+            .args(model())
+            .mut_arg(MODEL, |arg| arg.required_unless_present(CODE)),
         SubjectKind::ModelUnless(flag) => command
             .args(model())
             .mut_arg(MODEL, |arg| arg.required_unless_present_any([CODE, flag])),
-        SubjectKind::Function | SubjectKind::Nothing => command,
+        SubjectKind::MaybeModel => command.args(model()),
+        SubjectKind::Function => command.args(super::function::arguments()),
+        SubjectKind::Nothing => command,
     };
     let command = command
         .args(claims(question.headline()))
         .args(measurement())
         .args(format())
         .arg(super::picture::argument().help_heading("Output"));
+    // A question that counts its own steps has `--steps N`; its working is shown with another word.
+    let counts_steps = question
+        .command()
+        .get_arguments()
+        .any(|arg| arg.get_long() == Some(STEPS));
+    let command = if counts_steps {
+        command.mut_arg(STEPS, |arg| arg.long("show-steps"))
+    } else {
+        command
+    };
+    let command = match question.subject() {
+        SubjectKind::Function => super::function::adapted(command),
+        _ => command,
+    };
     match command.get_after_help() {
         Some(_) => command,
         None => command.after_help(super::command::examples(question)),
@@ -60,7 +78,6 @@ fn model() -> [Arg; 6] {
             .display_order(0)
             .value_name("MODEL")
             .help("A .py, .ipynb or .json file, FILE:EXPRESSION for one of its names, or - for standard input")
-            .required_unless_present(CODE)
             .conflicts_with(CODE),
         Arg::new(CODE)
             .short('c')
@@ -77,18 +94,28 @@ fn model() -> [Arg; 6] {
             .value_name("NAME=pointwise")
             .action(ArgAction::Append)
             .help("Take an unknown layer as element-wise"),
-        Arg::new(TIME_LIMIT)
-            .long(TIME_LIMIT)
-            .value_name("SECONDS")
-            .value_parser(value_parser!(u64).range(1..=3600))
-            .help("CPU time for reading a source [default: 10]"),
-        Arg::new(MEMORY_LIMIT)
-            .long(MEMORY_LIMIT)
-            .value_name("MIB")
-            .value_parser(value_parser!(u64).range(64..=1 << 20))
-            .help("Memory for reading a source [default: 1024]"),
+        time_limit(),
+        memory_limit(),
     ]
     .map(|arg| arg.help_heading(heading))
+}
+
+/// The sandbox's time.
+pub(super) fn time_limit() -> Arg {
+    Arg::new(TIME_LIMIT)
+        .long(TIME_LIMIT)
+        .value_name("SECONDS")
+        .value_parser(value_parser!(u64).range(1..=3600))
+        .help("CPU time for reading a source [default: 10]")
+}
+
+/// The sandbox's memory.
+pub(super) fn memory_limit() -> Arg {
+    Arg::new(MEMORY_LIMIT)
+        .long(MEMORY_LIMIT)
+        .value_name("MIB")
+        .value_parser(value_parser!(u64).range(64..=1 << 20))
+        .help("Memory for reading a source [default: 1024]")
 }
 
 /// What is claimed about it.
@@ -189,6 +216,11 @@ pub(super) fn plain_format() -> Vec<Arg> {
     ]
 }
 
+/// Whether a model is given.
+pub(super) fn names_model(arguments: &ArgMatches) -> bool {
+    arguments.contains_id(MODEL) || arguments.contains_id(CODE)
+}
+
 /// The claims: `--expect` on the headline, then each `--claim`.
 ///
 /// # Errors
@@ -208,14 +240,25 @@ pub(super) fn claims_of(arguments: &ArgMatches, headline: &str) -> Result<Vec<Cl
         }
         claims[0].working = steps;
     }
-    for claim in arguments.get_many::<String>(CLAIM).into_iter().flatten() {
-        let (key, value) = claim.split_once('=').ok_or_else(|| {
-            Fault::new("usage", format!("`--claim {claim}` has no `=`"))
-                .help("write KEY=VALUE, such as --claim size.h=112")
-        })?;
-        claims.push(values::claim(key.trim(), value));
+    for (key, value) in written_claims(arguments)? {
+        claims.push(values::claim(&key, &value));
     }
     Ok(claims)
+}
+
+/// Each `--claim` as its key and what stands after the first `=`.
+///
+/// # Errors
+/// If there is none.
+pub(super) fn written_claims(arguments: &ArgMatches) -> Result<Vec<(String, String)>, Fault> {
+    let claims = arguments.get_many::<String>(CLAIM).into_iter().flatten();
+    claims
+        .map(|claim| match claim.split_once('=') {
+            Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
+            None => Err(Fault::new("usage", format!("`--claim {claim}` has no `=`"))
+                .help("write KEY=VALUE, such as --claim size.h=112")),
+        })
+        .collect()
 }
 
 /// What holds for the run.

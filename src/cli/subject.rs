@@ -24,12 +24,17 @@ pub(super) fn model(arguments: &ArgMatches) -> Result<Model, Fault> {
     read::model(&request)
 }
 
-fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
+/// Where the model, or the program, stands.
+///
+/// # Errors
+/// If none is given, or standard input cannot be read.
+pub(super) fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
     if let Some(snippet) = arguments.get_one::<String>(shared::CODE) {
         return Ok(Origin::Snippet(snippet.clone()));
     }
     let model = arguments.get_one::<String>(shared::MODEL).ok_or_else(|| {
-        Fault::new("usage", "no model is given").help("give a file, `-`, or `-c SNIPPET`")
+        Fault::new("usage", "nothing is given to ask about")
+            .help("give a file, `-`, or `-c SNIPPET`")
     })?;
     let expression = match model.as_str() {
         "-" => None,
@@ -73,7 +78,11 @@ fn assumed(arguments: &ArgMatches) -> Result<Vec<String>, Fault> {
         .collect()
 }
 
-fn interpreter(arguments: &ArgMatches) -> Result<Interpreter, Fault> {
+/// The sandbox with the limits that the arguments set.
+///
+/// # Errors
+/// If gradus does not find itself.
+pub(super) fn interpreter(arguments: &ArgMatches) -> Result<Interpreter, Fault> {
     let mut interpreter = Interpreter::here().map_err(|error| {
         Fault::new(
             "interpreter-unavailable",

@@ -1,5 +1,7 @@
 //! Assignments: what a sheet asks, where its answers stand, and which question computes each.
 
+mod rules;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -7,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::submission::Wanted;
 use crate::model::{Fault, Source, Span};
 use crate::report::{Certainty, Defence};
 
@@ -56,6 +59,15 @@ pub struct Item {
     pub name: Option<String>,
     /// How the answer is written.
     pub written: Written,
+    /// The file that a function stands in where a submission is a folder or an archive, with forward slashes:
+    /// `hw4/answers.py`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub file: Option<Spanned<String>>,
+    /// What a function is called.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub function: Option<Spanned<String>>,
     /// What an answer may call the quantity, such as `receptive field` or `RF`; the title where none is given.
     #[serde(default)]
     pub called: Vec<String>,
@@ -108,9 +120,33 @@ pub enum Written {
     Truth,
     /// A function in code.
     Function,
+    /// A formula as an expression in Python: `0.5 * G.T @ X`.
+    Expression,
+}
+
+impl Written {
+    /// Whether an answer is no value, and has to be asked about by itself.
+    pub fn is_work(self) -> bool {
+        matches!(self, Self::Function | Self::Expression)
+    }
 }
 
 impl Assignment {
+    /// The code that it asks for.
+    pub fn wanted(&self) -> Wanted {
+        let all = |of: fn(&Item) -> Option<&str>| {
+            self.items
+                .iter()
+                .filter_map(of)
+                .map(str::to_owned)
+                .collect()
+        };
+        Wanted {
+            files: all(Item::file),
+            functions: all(Item::function),
+        }
+    }
+
     /// Reads an assignment and checks what can be checked without the files that it names.
     ///
     /// # Errors
@@ -184,60 +220,14 @@ impl Item {
         }
     }
 
-    fn check(&self, source: &Source) -> Result<(), Fault> {
-        let fault = |message: String, span: Range<usize>, label: &str| {
-            Fault::new("assignment", message).at(source, place(&source.text, span), label)
-        };
-        let points = *self.points.as_ref();
-        if !points.is_finite() || points < 0.0 {
-            let message = format!("`{}` earns {points} points", self.id());
-            return Err(fault(
-                message,
-                self.points.span(),
-                "expected a number from 0",
-            ));
-        }
-        if let Some(part) = self.part.as_ref().filter(|part| *part.as_ref() == 0) {
-            let message = format!("`{}` names part 0", self.id());
-            return Err(fault(message, part.span(), "parts count from 1"));
-        }
-        if self.phrase.is_none() && self.number.is_none() {
-            let message = format!("nothing says where `{}` stands on the sheet", self.id());
-            return Err(fault(
-                message,
-                self.id.span(),
-                "this question has neither a phrase nor a number",
-            )
-            .help("name words of the question with `phrase`, or its `heading` and `number`"));
-        }
-        if let (Some(model), Some(_)) = (&self.model, &self.source) {
-            let message = format!("`{}` has two models", self.id());
-            return Err(fault(message, model.span(), "there is a `source` as well")
-                .help("keep one of them"));
-        }
-        if self.ask.is_none() {
-            let stray = [&self.model, &self.source, &self.key]
-                .into_iter()
-                .flatten()
-                .next();
-            if let Some(stray) = stray {
-                let message = format!("`{}` asks no question", self.id());
-                return Err(fault(message, stray.span(), "this belongs to a question")
-                    .help("name the question with `ask`"));
-            }
-        }
-        if let Some(certainty) = self.certainty.as_ref().filter(|_| self.readings.len() < 2)
-            && *certainty.as_ref() != Certainty::Firm
-        {
-            let message = format!("`{}` is not firm, and its readings are missing", self.id());
-            return Err(fault(
-                message,
-                certainty.span(),
-                "expected at least two defensible answers",
-            )
-            .help("add `[[question.reading]]` tables with `answer` and `because`"));
-        }
-        Ok(())
+    /// What the function is called.
+    pub fn function(&self) -> Option<&str> {
+        self.function.as_ref().map(|name| name.as_ref().as_str())
+    }
+
+    /// The file that the function stands in.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_ref().map(|file| file.as_ref().as_str())
     }
 }
 

@@ -9,12 +9,15 @@ mod statements;
 
 use std::ops::Range;
 
-use super::assignment::Item;
+use super::assignment::{Item, Written};
 use super::label::Style;
 use super::page::{Kind, Line, Template};
 use crate::report::Spot;
 use parts::entry;
 use statements::asked;
+
+/// Why nothing was read where a question is not on the page.
+pub const NOT_FOUND: &str = "the question was not found in this submission";
 
 /// What stands on a page about an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +62,10 @@ impl<'a> Page<'a> {
         let item = &self.items[index];
         let places = &self.stated[index];
         if places.is_empty() {
-            return vec![self.by_marker(item).unwrap_or_else(|| {
-                Passage::Unclear("the question was not found in this submission".to_owned())
-            })];
+            return vec![
+                self.by_marker(item)
+                    .unwrap_or_else(|| Passage::Unclear(NOT_FOUND.to_owned())),
+            ];
         }
         let found: Vec<Passage> = places
             .iter()
@@ -176,32 +180,30 @@ impl<'a> Page<'a> {
     fn passage(&self, item: &Item, place: &Range<usize>) -> Passage<'a> {
         let end = self.boundary(item, place.end);
         match item.part() {
-            None => self.whole(place, end),
+            None => self.whole(item, place, end),
             Some(part) => self.part(item, place, end, part),
         }
     }
 
     /// The answer to a question without parts.
-    fn whole(&self, place: &Range<usize>, end: usize) -> Passage<'a> {
+    fn whole(&self, item: &Item, place: &Range<usize>, end: usize) -> Passage<'a> {
         let asked = &self.lines[place.end - 1];
         let region = place.end..end;
         let from = match region.clone().find(|&at| self.lines[at].marker.is_some()) {
             Some(marker) => marker,
-            None => self.after_question(place, end),
+            None => self.after_question(item, place, end),
         };
         let lines = self.answer_lines(from..end);
-        if lines.iter().any(|line| line.speaks()) {
-            Passage::Answer(lines)
-        } else {
-            Passage::Blank(Some(asked.spot))
-        }
+        answer_or_blank(lines, asked, item)
     }
 
     /// Without a marker: the cells after the question's, or what follows its paragraph.
-    fn after_question(&self, place: &Range<usize>, end: usize) -> usize {
+    fn after_question(&self, item: &Item, place: &Range<usize>, end: usize) -> usize {
         let cell = self.lines[place.end - 1].cell;
-        let later = (place.end..end)
-            .find(|&at| self.lines[at].cell != cell && self.lines[at].kind == Kind::Prose);
+        let later = (place.end..end).find(|&at| {
+            self.lines[at].cell != cell
+                && (self.lines[at].kind == Kind::Prose || may_answer(&self.lines[at], item))
+        });
         let below = (place.end..end).find(|&at| self.lines[at].opens);
         later.or(below).unwrap_or(end)
     }
@@ -232,7 +234,7 @@ impl<'a> Page<'a> {
             let stop = self
                 .next_sibling(item, marker + 1)
                 .map_or(stop, |sibling| sibling.min(stop));
-            return answer_or_blank(self.answer_lines(marker..stop), asked);
+            return answer_or_blank(self.answer_lines(marker..stop), asked, item);
         }
         let marker_in = |range: Range<usize>| {
             range
@@ -247,10 +249,10 @@ impl<'a> Page<'a> {
             // An entry for another part means that the block answers all parts at once.
             let others = lines
                 .iter()
-                .find(|line| line.speaks())
+                .find(|line| may_answer(line, item))
                 .and_then(|line| line.label.as_ref());
             if others.is_none_or(|label| label.number.is_empty() || label.number.contains(&part)) {
-                return answer_or_blank(lines, asked);
+                return answer_or_blank(lines, asked, item);
             }
         }
         let last = self.last_sibling(item, place, end);
@@ -261,11 +263,11 @@ impl<'a> Page<'a> {
                 .unwrap_or(end)
         });
         let block = self.answer_lines(block_start..end);
-        if !block.iter().any(|line| line.speaks()) {
+        if !block.iter().any(|line| may_answer(line, item)) {
             return Passage::Blank(Some(asked.spot));
         }
         if let Some(entry) = entry(&block, part, most, item.number) {
-            return answer_or_blank(entry, asked);
+            return answer_or_blank(entry, asked, item);
         }
         // Answers below each statement: the last one's is what is left.
         let inline_before = place.start > 0 && self.marked_before(item, place.start);
@@ -349,6 +351,7 @@ impl<'a> Page<'a> {
         Some(answer_or_blank(
             self.answer_lines(start..end.unwrap_or(section.end)),
             &self.lines[start],
+            item,
         ))
     }
 }
@@ -361,7 +364,7 @@ pub fn in_named<'a>(lines: &'a [Line], item: &Item, shared: usize) -> Passage<'a
         .filter(|line| !line.text().is_empty() || line.label.is_some())
         .collect();
     let blank = Passage::Blank(lines.first().map(|line| line.spot));
-    if !block.iter().any(|line| line.speaks()) {
+    if !block.iter().any(|line| may_answer(line, item)) {
         return blank;
     }
     match item.part() {
@@ -373,8 +376,13 @@ pub fn in_named<'a>(lines: &'a [Line], item: &Item, shared: usize) -> Passage<'a
     }
 }
 
-fn answer_or_blank<'a>(lines: Vec<&'a Line>, asked: &'a Line) -> Passage<'a> {
-    if lines.iter().any(|line| line.speaks()) {
+/// Whether an item's answer may be read from a line: a formula may stand in code.
+fn may_answer(line: &Line, item: &Item) -> bool {
+    line.speaks() || (item.written == Written::Expression && line.kind == Kind::Code)
+}
+
+fn answer_or_blank<'a>(lines: Vec<&'a Line>, asked: &'a Line, item: &Item) -> Passage<'a> {
+    if lines.iter().any(|line| may_answer(line, item)) {
         Passage::Answer(lines)
     } else {
         Passage::Blank(Some(asked.spot))

@@ -15,6 +15,12 @@ pub struct Plain {
     pub strong: Vec<String>,
     /// What was put into a `\boxed{…}`.
     pub boxed: Vec<String>,
+    /// What was set as code, as it is written.
+    pub codes: Vec<String>,
+    /// Whether there is LaTeX in it.
+    pub math: bool,
+    /// The line as it is written, without tags.
+    pub source: String,
 }
 
 /// The line without HTML tags, Markdown's marks and LaTeX's commands; struck-out text is left out.
@@ -35,10 +41,15 @@ pub fn plain(line: &str) -> Plain {
                 let start = strong.pop().unwrap_or(plain.text.len());
                 plain.strong.push(plain.text[start..].trim().to_owned());
             }
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+            Event::Code(code) => {
+                plain.text.push_str(&without_latex(&code, &mut plain.boxed));
+                plain.codes.push(code.into_string());
+            }
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 plain.text.push_str(&without_latex(&text, &mut plain.boxed));
             }
             Event::InlineMath(math) | Event::DisplayMath(math) => {
+                plain.math = true;
                 plain.text.push_str(&without_latex(&math, &mut plain.boxed));
             }
             Event::SoftBreak | Event::HardBreak => plain.text.push(' '),
@@ -46,8 +57,14 @@ pub fn plain(line: &str) -> Plain {
         }
     }
     plain.text = plain.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    plain.math |= COMMAND.is_match(&untagged) || untagged.contains("$$");
+    untagged.trim().clone_into(&mut plain.source);
     plain
 }
+
+/// A command of LaTeX's, as it stands on the lines between `$$` and in environments.
+static COMMAND: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\\[A-Za-z]{2,}").expect("a fixed expression"));
 
 /// A cell without its HTML comments: what they hide is no answer. Line breaks stay.
 pub fn without_comments(cell: &str) -> String {

@@ -10,6 +10,7 @@
 //! fails somebody is worse than a question put to a person.
 
 pub mod assignment;
+pub mod code;
 pub mod draft;
 pub mod label;
 pub mod locate;

@@ -1,13 +1,13 @@
 //! A submission as lines of plain text, each with its place, its label and the marker that it carries.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
+mod cells;
 
-use regex::Regex;
+use std::collections::HashSet;
 
 use super::label::{self, Label, Marker};
 use super::markup::{self, Plain};
 use crate::report::Spot;
+pub use cells::{cells_of_text, code_blocks};
 
 /// One cell of a notebook, or a whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +130,7 @@ fn prose(cell: &Cell, index: usize, lines: &mut Vec<Line>) {
         if fenced {
             let plain = Plain {
                 text: trimmed.to_owned(),
+                source: trimmed.to_owned(),
                 ..Plain::default()
             };
             lines.push(Line {
@@ -221,6 +222,7 @@ fn verbatim(cell: &Cell, index: usize, text: &str, kind: Kind, lines: &mut Vec<L
             marker: None,
             plain: Plain {
                 text: raw.trim().to_owned(),
+                source: raw.trim().to_owned(),
                 ..Plain::default()
             },
             opens: offset == 0,
@@ -230,51 +232,6 @@ fn verbatim(cell: &Cell, index: usize, text: &str, kind: Kind, lines: &mut Vec<L
 
 fn is_rule(trimmed: &str) -> bool {
     trimmed.len() >= 3 && trimmed.chars().all(|c| matches!(c, '_' | '-' | '*' | '='))
-}
-
-/// The line that opens a code cell in the text form of a notebook.
-static PROMPT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:In|Out)\s?\[\s*\d*\s*\]:").expect("a fixed expression"));
-static CODE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^(?:\s|(?:import|from|class|def|for|if|elif|else|while|try|except|with|return|assert|raise|print)\b.*[:(\w]$|@|#(?:\s|\w)|[\w.\[\], ]+\s*[-+*/]?=[^=]|[\w.]+\(.*|[)\]}].*$|torch\.|assert |from \w|import \w)",
-    )
-    .expect("a fixed expression")
-});
-
-/// The cells of a text: one, unless it is the text form of a notebook, where `In [1]:` opens code that goes on to
-/// the first line of prose after an empty one.
-fn cells_of_text(text: &str) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = Vec::new();
-    let mut in_code = false;
-    let mut after_gap = false;
-    for (at, line) in text.lines().enumerate() {
-        let prompt = PROMPT.is_match(line);
-        let prose_again = in_code && after_gap && !line.trim().is_empty() && !CODE.is_match(line);
-        let heading_again = in_code && after_gap && line.starts_with("##");
-        let starts = cells.is_empty() || prompt || prose_again || heading_again;
-        if starts {
-            in_code = prompt;
-            let kind = if prompt {
-                CellKind::Code
-            } else {
-                CellKind::Markdown
-            };
-            cells.push(Cell {
-                number: None,
-                first_line: at + 1,
-                kind,
-                text: String::new(),
-                output: String::new(),
-            });
-        }
-        after_gap = line.trim().is_empty();
-        if let Some(cell) = cells.last_mut() {
-            cell.text.push_str(line);
-            cell.text.push('\n');
-        }
-    }
-    cells
 }
 
 /// The blank sheet: what is the same in it and in a submission is question.

@@ -1,23 +1,65 @@
-//! Asking each item's question once, and holding every answer against it.
+//! Asking the items' questions, and holding every answer against what comes of them.
+
+mod mark;
+mod readings;
+mod values;
+mod work;
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use super::assignment::{Assignment, Item};
-use super::locate::{self, Page};
 use super::page::Template;
-use super::reading::{self, Found};
-use super::submission::{Content, Submission};
+use super::reading::{Found, Work};
+use super::submission::{Code, Content, Submission};
 use crate::model::Fault;
 use crate::questions::QUESTIONS;
-use crate::read::values;
 use crate::report::{
-    Certainty, Check, Claim, GradeReport, Item as Computed, Mark, Outcome, ReadAnswer, ReadSheet,
-    Reading, ReadingReport, Report, Sheet, Total, Value, Verdict,
+    Check, Claim, GradeReport, Item as Computed, Mark, Outcome, ReadAnswer, ReadSheet,
+    ReadingReport, Report, Sheet, Total,
 };
+use mark::mark;
+use readings::strangers;
 
-/// Asks an item's question with these claims, as the command line would.
-pub type Ask<'a> = dyn Fn(&Item, &[Claim]) -> Result<Report, Fault> + 'a;
+pub use readings::readings;
+
+/// Who answers the questions of an assignment, as the command line would.
+pub trait Examiner: Sync {
+    /// An item's question with these claims about values.
+    ///
+    /// # Errors
+    /// If the question cannot be asked.
+    fn values(&self, item: &Item, claims: &[Claim]) -> Result<Report, Fault>;
+
+    /// An item's question about a piece of work: code, or a claimed gradient; with [`Work::Formula`] without a claim.
+    ///
+    /// # Errors
+    /// If the question cannot be asked of it: the fault may be the work's.
+    fn work(&self, item: &Item, work: &Work) -> Result<Report, Fault>;
+
+    /// The Python of the file that an item names as its own answer.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn solution(&self, item: &Item) -> Result<Code, Fault>;
+}
+
+/// What came of an item's distinct answers, by what tells them apart.
+type Judged = HashMap<String, Judgement>;
+
+/// What came of an answer.
+struct Judgement {
+    check: Check,
+    /// Whether gradus's two witnesses contradict each other about it.
+    disagree: bool,
+}
+
+/// What tells one answer from another.
+fn identity(found: &Found) -> String {
+    match found {
+        Found::Work(_, work) => work::identity(work),
+        other => values::identity(other.reading()),
+    }
+}
 
 /// Grades submissions: every question is asked once, with the claims of all of them.
 ///
@@ -27,7 +69,7 @@ pub fn grade(
     assignment: &Assignment,
     template: Option<&Template>,
     submissions: &[Submission],
-    ask: &Ask,
+    examiner: &dyn Examiner,
 ) -> Result<GradeReport, Fault> {
     let read: Vec<Option<Vec<Found>>> = submissions
         .iter()
@@ -40,7 +82,7 @@ pub fn grade(
     let mut judged: Vec<Judged> = Vec::with_capacity(assignment.items.len());
     for (index, item) in assignment.items.iter().enumerate() {
         let found = read.iter().flatten().map(|found| &found[index]);
-        let (computed, checks) = ask_once(item, found, ask)?;
+        let (computed, checks) = judged_item(item, found, examiner)?;
         items.push(computed);
         judged.push(checks);
     }
@@ -64,7 +106,12 @@ pub fn grade(
                         failure: None,
                         total: Total::over(&marks),
                         marks,
-                        notes: strangers(assignment, content),
+                        notes: content
+                            .notes
+                            .iter()
+                            .cloned()
+                            .chain(strangers(assignment, content))
+                            .collect(),
                     }
                 }
                 (Err(fault), _) => Sheet::unopened(&submission.name, &fault.message),
@@ -91,7 +138,7 @@ pub fn show(
                 id: item.id().to_owned(),
                 title: item.title.clone(),
                 outcome: match &found {
-                    Found::Answer(_) => None,
+                    Found::Answer(_) | Found::Work(..) => None,
                     Found::Blank(_) => Some(Outcome::Blank),
                     Found::Unreadable(_) => Some(Outcome::Unreadable),
                 },
@@ -113,93 +160,12 @@ pub fn show(
     }
 }
 
-/// What a submission answers to every item.
-pub fn readings(
-    assignment: &Assignment,
-    template: Option<&Template>,
-    content: &Content,
-) -> Vec<Found> {
-    match content {
-        Content::Page(lines) => {
-            let page = Page::new(lines, &assignment.items, template);
-            let items = assignment.items.iter().enumerate();
-            items
-                .map(|(index, item)| reading::read(&page.passages(index), item))
-                .collect()
-        }
-        Content::Answers(answers) => assignment
-            .items
-            .iter()
-            .map(|item| {
-                let Some((name, lines)) = answers.iter().find(|(name, _)| answers_to(item, name))
-                else {
-                    let name = item.name.as_deref().unwrap_or(item.id());
-                    let reason = format!("there is no answer under `{name}`");
-                    return Found::Blank(Reading {
-                        reason,
-                        ..Reading::default()
-                    });
-                };
-                let parts = if name == item.id() {
-                    1
-                } else {
-                    parts_under(assignment, name)
-                };
-                reading::read(&[locate::in_named(lines, item, parts)], item)
-            })
-            .collect(),
-    }
-}
-
-/// How many parts the items that share a name have.
-fn parts_under(assignment: &Assignment, name: &str) -> usize {
-    let shared = assignment
-        .items
-        .iter()
-        .filter(|item| item.name.as_deref() == Some(name));
-    let most = shared.filter_map(Item::part).max();
-    most.and_then(|most| usize::try_from(most).ok())
-        .unwrap_or(1)
-}
-
-fn answers_to(item: &Item, name: &str) -> bool {
-    name == item.id() || item.name.as_deref() == Some(name)
-}
-
-/// Answers under names that the assignment does not have.
-fn strangers(assignment: &Assignment, content: &Content) -> Vec<String> {
-    let Content::Answers(answers) = content else {
-        return Vec::new();
-    };
-    let unknown = |name: &&String| !assignment.items.iter().any(|item| answers_to(item, name));
-    answers
-        .iter()
-        .map(|(name, _)| name)
-        .filter(unknown)
-        .map(|name| format!("`{name}` is no question of this assignment"))
-        .collect()
-}
-
-/// The checks of an item's distinct claims.
-struct Judged {
-    /// Where a claim's check stands.
-    places: HashMap<String, usize>,
-    checks: Vec<Check>,
-    /// Whether the two witnesses contradict each other.
-    disagree: bool,
-}
-
-/// Asks an item's question with the distinct claims of all submissions, and the assignment's own first.
-fn ask_once<'a>(
+/// Asks an item's question about its distinct answers, and the assignment's own first.
+fn judged_item<'a>(
     item: &Item,
     found: impl Iterator<Item = &'a Found>,
-    ask: &Ask,
+    examiner: &dyn Examiner,
 ) -> Result<(Computed, Judged), Fault> {
-    let mut judged = Judged {
-        places: HashMap::new(),
-        checks: Vec::new(),
-        disagree: false,
-    };
     let mut computed = Computed {
         id: item.id().to_owned(),
         title: item.title.clone(),
@@ -213,45 +179,15 @@ fn ask_once<'a>(
         disagree: false,
         readings: item.readings.clone(),
     };
-    let Some(key) = &computed.key else {
+    let Some(key) = computed.key.clone() else {
         "no question is asked of it yet".clone_into(&mut computed.reason);
-        return Ok((computed, judged));
+        return Ok((computed, Judged::new()));
     };
-    let own = item
-        .answer
-        .as_ref()
-        .map(|answer| values::claim(key, answer.as_ref()));
-    let mut claims: Vec<Claim> = own.iter().cloned().collect();
-    for found in found {
-        let Found::Answer(reading) = found else {
-            continue;
-        };
-        let claim = claim_of(key, reading);
-        if let std::collections::hash_map::Entry::Vacant(place) =
-            judged.places.entry(identity(reading))
-        {
-            place.insert(claims.len());
-            claims.push(claim);
-        }
+    if item.written.is_work() {
+        work::judge(item, computed, &key, found, examiner)
+    } else {
+        values::judge(item, computed, &key, found, examiner)
     }
-    let report = ask(item, &claims)?;
-    computed.computed = report
-        .quantity(key)
-        .map(|quantity| quantity.value.clone())
-        .or_else(|| {
-            report
-                .checks
-                .iter()
-                .find_map(|check| check.computed.clone())
-        });
-    computed.disagree = report.disagrees();
-    judged.disagree = report.disagrees();
-    if computed.computed.is_none() {
-        "it could not be computed".clone_into(&mut computed.reason);
-    }
-    judged.checks = report.checks;
-    computed.own_answer = own.and_then(|_| judged.checks.first().cloned());
-    Ok((computed, judged))
 }
 
 /// The key that an item's answers claim; `None` where no question is asked.
@@ -266,96 +202,4 @@ fn key_of(item: &Item) -> Option<String> {
         .map(|key| key.as_ref().clone())
         .or_else(|| headline.map(str::to_owned))
         .or(Some(String::new()))
-}
-
-/// The claim that a reading makes.
-fn claim_of(key: &str, reading: &Reading) -> Claim {
-    let mut claim = values::claim(key, &reading.written);
-    if reading.value.is_some() {
-        // What was read as the kind of value that the item asks for counts, not the first meaning of the text.
-        claim.expected.clone_from(&reading.value);
-        claim.other = None;
-    }
-    claim.working.clone_from(&reading.working);
-    claim
-}
-
-/// What tells one claim from another.
-fn identity(reading: &Reading) -> String {
-    let working: Vec<String> = reading.working.iter().map(Value::to_string).collect();
-    format!("{} via {}", reading.written, working.join(","))
-}
-
-/// What an answer earns, and why.
-fn mark(item: &Item, computed: &Computed, found: &Found, judged: &Judged) -> Mark {
-    let reading = found.reading();
-    let mut mark = Mark {
-        id: item.id().to_owned(),
-        title: item.title.clone(),
-        reading: reading.clone(),
-        computed: computed.computed.clone(),
-        outcome: Outcome::Undecided,
-        reason: reading.reason.clone(),
-        diagnoses: Vec::new(),
-        working: None,
-        readings: Vec::new(),
-        points: None,
-        of: *item.points.as_ref(),
-    };
-    match found {
-        Found::Blank(_) => {
-            mark.outcome = Outcome::Blank;
-            mark.points = Some(0.0);
-        }
-        Found::Unreadable(_) => mark.outcome = Outcome::Unreadable,
-        Found::Answer(_) if computed.question.is_none() => mark.reason.clone_from(&computed.reason),
-        Found::Answer(_) => match judged
-            .places
-            .get(&identity(reading))
-            .and_then(|&at| judged.checks.get(at))
-        {
-            Some(check) => judge(&mut mark, check, judged.disagree),
-            None => "no check was made of it".clone_into(&mut mark.reason),
-        },
-    }
-    if computed.certainty != Certainty::Firm && matches!(found, Found::Answer(_)) {
-        leave_open(&mut mark, computed);
-    }
-    mark
-}
-
-fn judge(mark: &mut Mark, check: &Check, disagree: bool) {
-    mark.computed.clone_from(&check.computed);
-    mark.reason.clone_from(&check.reason);
-    mark.diagnoses.clone_from(&check.diagnoses);
-    mark.working.clone_from(&check.working);
-    if let (Some(end), Some(value)) = (mark.reading.working.last(), &mark.reading.value)
-        && !reading::same(end, value)
-    {
-        let _ = write!(mark.reason, "; the sizes written on the way end at {end}");
-    }
-    if disagree {
-        "gradus's two witnesses contradict each other: this is a fault of gradus"
-            .clone_into(&mut mark.reason);
-        return;
-    }
-    (mark.outcome, mark.points) = match check.verdict {
-        Verdict::Right => (Outcome::Right, Some(mark.of)),
-        Verdict::Wrong => (Outcome::Wrong, Some(0.0)),
-        Verdict::Undecided => (Outcome::Undecided, None),
-        Verdict::Unreadable => (Outcome::Unreadable, None),
-    };
-}
-
-/// An item without a firm key is never failed by the machine.
-fn leave_open(mark: &mut Mark, computed: &Computed) {
-    let word = match computed.certainty {
-        Certainty::Ambiguous => "ambiguous",
-        _ => "arguable",
-    };
-    mark.outcome = Outcome::Undecided;
-    mark.points = None;
-    mark.diagnoses.clear();
-    mark.reason = format!("the item is {word}: a person decides");
-    mark.readings.clone_from(&computed.readings);
 }

@@ -27,6 +27,16 @@ pub enum LabError {
         /// Why.
         message: String,
     },
+    /// It would take more memory than is allowed.
+    #[error("{operation} would take {bytes} bytes, above the limit of {limit}")]
+    TooLarge {
+        /// What was to be done.
+        operation: &'static str,
+        /// The bytes that it would take.
+        bytes: u64,
+        /// Those that are allowed.
+        limit: u64,
+    },
     /// A backward function of somebody's own failed.
     #[error("{0}")]
     Foreign(String),

@@ -5,12 +5,18 @@
 //! | `ops` | the closed set of operations: evaluation, shapes, vector-Jacobian products |
 //! | `value` | tensors that remember how they were made, and reverse mode over them |
 //! | `program` | a computation as data: captured, replayed, changed at a step |
+//! | `differences` | derivatives by measurement: central differences of a program |
+//! | `conformance` | the proof of the operations, and the faults of the engine's own backward pass |
 //! | `array`, `random` | tensors as plain data; seeded numbers |
+//! | `deep` | gradients by layer in deep chains, and their training |
 //! | `dropout` | masks drawn and averaged in one pass |
 //! | `forward` | a model carried out with small random weights |
 //! | `support` | which inputs a unit depends on, measured |
 
 mod array;
+pub mod conformance;
+pub mod deep;
+pub mod differences;
 pub mod dropout;
 mod error;
 pub mod forward;

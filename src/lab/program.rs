@@ -17,6 +17,7 @@ pub type Slot = usize;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Program {
     /// What it is a function of.
     pub inputs: Vec<Input>,
@@ -26,6 +27,42 @@ pub struct Program {
     pub steps: Vec<Step>,
     /// What it returns.
     pub outputs: Vec<Slot>,
+}
+
+/// A program as it was read: it may come from a sandbox, and is believed only once every slot has been looked at.
+#[derive(Deserialize)]
+struct Written {
+    inputs: Vec<Input>,
+    constants: Vec<Array>,
+    steps: Vec<Step>,
+    outputs: Vec<Slot>,
+}
+
+impl TryFrom<Written> for Program {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let Written {
+            inputs,
+            constants,
+            steps,
+            outputs,
+        } = written;
+        let program = Self {
+            inputs,
+            constants,
+            steps,
+            outputs,
+        };
+        let first = program.first_step();
+        let mut reads = (first..).zip(&program.steps);
+        let ahead = reads.any(|(own, step)| step.inputs.iter().any(|&slot| slot >= own));
+        let end = first + program.steps.len();
+        if ahead || program.outputs.iter().any(|&slot| slot >= end) {
+            return Err("a program reads what it has not computed");
+        }
+        Ok(program)
+    }
 }
 
 /// One input.
@@ -122,13 +159,22 @@ impl Program {
     /// # Errors
     /// If the inputs do not fit, or the engine fails.
     pub fn replay(&self, inputs: &[Value]) -> Result<Vec<Value>, LabError> {
-        let mut values = Vec::with_capacity(self.first_step() + self.steps.len());
+        if inputs.len() != self.inputs.len() {
+            let (needed, given) = (self.inputs.len(), inputs.len());
+            let message = format!("{needed} inputs are needed, not {given}");
+            return Err(LabError::shape("replay", message));
+        }
+        let mut values: Vec<Value> = Vec::with_capacity(self.first_step() + self.steps.len());
         values.extend(inputs.iter().cloned());
         for constant in &self.constants {
             values.push(Value::constant(constant.to_tensor()?));
         }
         for step in &self.steps {
-            let operands: Vec<&Value> = step.inputs.iter().map(|&slot| &values[slot]).collect();
+            let operands = step.inputs.iter().map(|&slot| {
+                let missing = || LabError::shape("replay", format!("nothing is in slot {slot}"));
+                values.get(slot).ok_or_else(missing)
+            });
+            let operands: Vec<&Value> = operands.collect::<Result<_, _>>()?;
             values.push(Value::apply(step.op.clone(), &operands)?);
         }
         Ok(values)

@@ -3,24 +3,25 @@
 //! Every number is a hash (splitmix64) of its stream and of its place in it, so any part of a stream can be drawn by
 //! itself.
 
-/// One stream of numbers.
+/// One stream of numbers: where it starts among the 2⁶⁴ hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stream(u64);
 
 impl Stream {
     /// The stream with this tag; streams of different tags below 2²⁴ do not overlap within 2⁴⁰ numbers.
     pub fn new(tag: u64) -> Self {
-        Self(tag)
+        Self(tag << 40)
     }
 
-    /// A stream for one purpose of a seeded run.
+    /// A stream for one purpose of a seeded run. It starts anywhere: that two of them overlap is as likely as that the
+    /// hashes of their seeds are neighbours.
     pub fn seeded(seed: u64, purpose: u64) -> Self {
-        Self(mixed(seed ^ mixed(purpose)) >> 40)
+        Self(mixed(seed ^ mixed(purpose)))
     }
 
     /// The hash at a place.
     pub fn bits(self, place: u64) -> u64 {
-        mixed((self.0 << 40).wrapping_add(place))
+        mixed(self.0.wrapping_add(place))
     }
 
     /// A number in [0, 1), with 53 bits.
@@ -29,10 +30,11 @@ impl Stream {
         (self.bits(place) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
-    /// A normal number (Box–Muller; the second of its pair is not used). It reads the streams with tags twice this one's.
+    /// A normal number (Box–Muller; the second of its pair is not used). It reads the two streams with
+    /// tags twice this one's.
     pub fn normal(self, place: u64) -> f64 {
         let radius = Self(self.0.wrapping_mul(2)).uniform(place);
-        let angle = Self(self.0.wrapping_mul(2).wrapping_add(1)).uniform(place);
+        let angle = Self(self.0.wrapping_mul(2).wrapping_add(1 << 40)).uniform(place);
         (-2.0 * (-radius).ln_1p()).sqrt() * (2.0 * std::f64::consts::PI * angle).cos()
     }
 }
@@ -62,7 +64,7 @@ mod tests {
         for (place, known) in (0..).zip(known) {
             assert_eq!(Stream::new(7).uniform(place), known);
         }
-        let known = [-0.571_402_987_610_745_7, 1.034_728_784_328_641_8];
+        let known = [-0.571_402_987_610_745_7, 1.034_728_784_328_642];
         for (place, known) in (0..).zip(known) {
             assert!((Stream::new(50).normal(place) - known).abs() < 1e-15);
         }

@@ -72,6 +72,18 @@ impl Value {
         Self::new(tensor, Origin::Leaf)
     }
 
+    /// A constant of rank 0, of another value's kind and on its device. It broadcasts to any shape.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub fn number_like(other: &Self, number: f64) -> Result<Self, LabError> {
+        let tensor = other.tensor();
+        Tensor::full(number, (), tensor.device())
+            .and_then(|full| full.to_dtype(tensor.dtype()))
+            .map(Self::constant)
+            .map_err(|error| LabError::engine("full", &error))
+    }
+
     /// The outputs of a function with a backward of its own.
     pub fn foreign(tensors: Vec<Tensor>, inputs: Vec<Value>, backward: Box<Backward>) -> Vec<Self> {
         let call = Rc::new(Foreign {
@@ -188,16 +200,24 @@ impl Value {
 /// A chain of a hundred thousand values is taken apart link by link: a recursion would overflow the stack.
 impl Drop for Node {
     fn drop(&mut self) {
-        let mut open = match &mut self.origin {
-            Origin::Made { inputs, .. } => std::mem::take(inputs),
-            _ => return,
-        };
+        let mut open = self.origin.take_parents();
         while let Some(Value(node)) = open.pop() {
-            if let Ok(mut node) = Rc::try_unwrap(node)
-                && let Origin::Made { inputs, .. } = &mut node.origin
-            {
-                open.append(inputs);
+            if let Ok(mut node) = Rc::try_unwrap(node) {
+                open.append(&mut node.origin.take_parents());
             }
+        }
+    }
+}
+
+impl Origin {
+    /// The parents, where nobody else holds them.
+    fn take_parents(&mut self) -> Vec<Value> {
+        match std::mem::replace(self, Self::Constant) {
+            Self::Made { inputs, .. } => inputs,
+            Self::Foreign { call, .. } => {
+                Rc::try_unwrap(call).map_or_else(|_| Vec::new(), |call| call.inputs)
+            }
+            Self::Constant | Self::Leaf => Vec::new(),
         }
     }
 }
@@ -456,3 +476,6 @@ impl Value {
         Self::apply(Op::MatMul, &[self, other])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ pub mod access;
 pub mod axes;
 pub mod build;
 pub mod catalog;
+pub mod chain;
 pub mod fault;
 pub mod layer;
 pub mod operation;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{Access, InputSeen, Seen, SeenAxis};
 pub use axes::Axes;
+pub use chain::Chain;
 pub use fault::{Fault, Place};
 pub use layer::{Layer, PadMode};
 pub use operation::Operation;

@@ -138,12 +138,17 @@ fn doubted(
 
 /// The suspects that give the claimed value and not the true one.
 fn diagnose(target: &Target, claim: &Claim, suspects: &[Suspect]) -> Vec<Diagnosis> {
+    // A suspect's number is computed, however noisy the measured one is.
+    let basis = match target.basis {
+        Basis::Measured { .. } => Basis::Rounded,
+        basis => basis,
+    };
     let gives = |suspect: &Suspect, claimed: &Value| {
         let Some(value) = on_axis(&suspect.value, target.axis) else {
             return false;
         };
         value != target.value
-            && compare(&value, target.basis, claimed, claim.tolerance).verdict == Verdict::Right
+            && compare(&value, basis, claimed, claim.tolerance).verdict == Verdict::Right
     };
     let mut found: Vec<Diagnosis> = Vec::new();
     for suspect in suspects.iter().filter(|suspect| suspect.key == target.key) {

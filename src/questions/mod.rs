@@ -1,10 +1,13 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod engine_check;
+pub mod grad_check;
 pub mod dropout_expectation;
 pub mod judge;
 mod progress;
 pub mod receptive_field;
 pub mod shape;
+pub mod vanishing_demo;
 
 pub use progress::Progress;
 
@@ -18,6 +21,9 @@ use crate::torch::study::Study;
 pub static QUESTIONS: &[&dyn Question] = &[
     &receptive_field::ReceptiveField,
     &shape::Shape,
+    &grad_check::GradCheck,
+    &vanishing_demo::VanishingDemo,
+    &engine_check::EngineCheck,
     &dropout_expectation::DropoutExpectation,
 ];
 
@@ -79,6 +85,8 @@ pub enum SubjectKind {
     Model,
     /// A network, unless this flag is given: then nothing.
     ModelUnless(&'static str),
+    /// A network, or nothing where none is given: then the question's own flags describe one.
+    MaybeModel,
     /// A function, with claimed gradients.
     Function,
     /// Nothing: the arguments say it all.

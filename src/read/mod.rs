@@ -1,13 +1,18 @@
 //! From text to a subject: PyTorch sources, notebooks, JSON models, and values as people write them.
 
+mod functions;
 pub mod json;
+pub mod modules;
 pub mod notebook;
+pub mod python;
+pub mod tensors;
 pub mod values;
 
 use std::path::{Path, PathBuf};
 
 use crate::model::{Fault, Model, Shape, Source};
 use crate::torch::{Interpreter, Request};
+pub use functions::{FunctionSources, function};
 use notebook::CellKind;
 
 /// Bytes of a source that are read; far more than any model needs, notebooks with pictures included.
@@ -113,6 +118,33 @@ pub fn model(request: &ModelRequest) -> Result<Model, Fault> {
                 Form::Python | Form::Notebook => python(vec![source], None, true, request),
             }
         }
+    }
+}
+
+/// The Python of a program, text by text: a file, or the code cells of a notebook.
+///
+/// # Errors
+/// If it cannot be read, or is no Python.
+pub fn program(origin: &Origin) -> Result<Vec<Source>, Fault> {
+    let (bytes, name, form) = match origin {
+        Origin::Path { path, .. } => {
+            let name = path.display().to_string();
+            (read_file(path, &name)?, name, extension_form(path))
+        }
+        Origin::Stdin { text, .. } => (text.clone(), "<stdin>".to_owned(), None),
+        Origin::Snippet(text) => {
+            let name = "<-c>".to_owned();
+            (text.clone().into_bytes(), name, Some(Form::Python))
+        }
+    };
+    let text = text(bytes, &name)?;
+    match form.unwrap_or_else(|| sniffed(&text)) {
+        Form::Python => Ok(vec![Source { name, text }]),
+        _ if notebook::looks_like_one(&text) => code_cells(&name, &text),
+        _ => Err(Fault::new(
+            "not-python",
+            format!("`{name}` is neither Python nor a notebook"),
+        )),
     }
 }
 

@@ -7,7 +7,9 @@ mod table;
 use std::fmt::Write;
 
 use super::{Format, Style, words};
-use crate::report::{GradeReport, Item, Mark, Outcome, ReadAnswer, ReadingReport, Total, Verdict};
+use crate::report::{
+    GradeReport, Item, Mark, Outcome, ReadAnswer, Reading, ReadingReport, Total, Verdict,
+};
 
 pub use json::{SCHEMA, schema};
 
@@ -73,6 +75,8 @@ fn computed(value: Option<&crate::report::Value>) -> String {
 /// Why a mark is as it is: the mistakes that give the number, else the reason; then the working.
 fn because(mark: &Mark) -> String {
     let mut text = match mark.diagnoses.as_slice() {
+        // Of work the reason names the mistakes, for each input.
+        _ if mark.reading.value.is_none() => mark.reason.clone(),
         [] => mark.reason.clone(),
         [first, others @ ..] => {
             let mut text = format!(
@@ -100,13 +104,20 @@ fn because(mark: &Mark) -> String {
 
 /// Where the answer stands, and what was taken from there.
 fn quoted(mark: &Mark) -> String {
-    quotation(&mark.reading.quote, mark.reading.place.as_ref())
+    quotation(&mark.reading)
 }
 
-fn quotation(quote: &str, place: Option<&crate::report::Spot>) -> String {
-    match (quote, place) {
-        ("", None) => String::new(),
-        ("", Some(place)) => place.to_string(),
+/// Where a reading stands, and what was taken from there, on one line.
+fn quotation(reading: &Reading) -> String {
+    let lines: Vec<&str> = reading
+        .quote
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    match (lines.join(" ⏎ "), reading.place()) {
+        (quote, None) if quote.is_empty() => String::new(),
+        (quote, Some(place)) if quote.is_empty() => place,
         (quote, None) => format!("“{quote}”"),
         (quote, Some(place)) => format!("{place}: “{quote}”"),
     }
@@ -127,7 +138,11 @@ fn own(item: &Item) -> String {
     };
     let written = &check.claim.written;
     match check.verdict {
-        Verdict::Wrong => match check.diagnoses.first() {
+        Verdict::Wrong => match check
+            .diagnoses
+            .first()
+            .filter(|_| check.claim.expected.is_some())
+        {
             Some(first) => format!("{written} is wrong: the number that {} gives", first.title),
             None => format!("{written} is wrong: {}", check.reason),
         },

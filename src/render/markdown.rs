@@ -1,9 +1,7 @@
 //! For comments and pages.
 
 use super::{Style, words};
-use crate::report::{
-    Agreement, Check, Diagnosis, Quantities, Report, Section, Status, Table, Verdict,
-};
+use crate::report::{Agreement, Check, Diagnosis, Quantities, Report, Section, Status, Table};
 
 /// Tables with more rows than this are folded away.
 const FOLDED: usize = 20;
@@ -59,7 +57,7 @@ fn check_part(report: &Report, check: &Check) -> String {
         let sentence = escape(&words::diagnosis(check, number));
         lines.push(format!("{sentence} ({})", code(&diagnosis.code)));
     }
-    if check.verdict != Verdict::Wrong || check.diagnoses.is_empty() {
+    if words::says_why(check) {
         lines.push(escape(&check.reason));
     }
     if let Some(working) = &check.working {

@@ -6,8 +6,7 @@ mod spark;
 use super::paint::{Role, paint, role_of, wrap};
 use super::{Style, words};
 use crate::report::{
-    Agreement, Check, Diagnosis, Quantities, Report, Section, Series, Status, Value, Verdict,
-    Witness,
+    Agreement, Check, Diagnosis, Quantities, Report, Section, Series, Status, Value, Witness,
 };
 use grid::Grid;
 
@@ -40,7 +39,7 @@ fn title(report: &Report, style: Style) -> String {
         .asked
         .iter()
         .map(|(name, value)| match name.as_str() {
-            "model" => value.clone(),
+            "model" | "function" => value.clone(),
             name => format!("{name} {value}"),
         })
         .collect();
@@ -66,7 +65,7 @@ fn check_part(report: &Report, check: &Check, style: Style) -> String {
     for number in 0..check.diagnoses.len() {
         lines.push(wrap(&words::diagnosis(check, number), style.width, 2));
     }
-    if check.verdict != Verdict::Wrong || check.diagnoses.is_empty() {
+    if words::says_why(check) {
         let reason = wrap(&check.reason, style.width, 2);
         lines.push(paint(&reason, Role::Quiet, style.color));
     }

@@ -146,6 +146,9 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
 
 /// What came of a claim, in one line: `receptive field: 112×112 pixels, not 125`.
 pub(super) fn outcome(report: &Report, check: &Check) -> String {
+    if is_formula(check) {
+        return format!("{}: {}", check.claim.key, check.claim.written);
+    }
     let named = claimed_quantity(report, &check.claim.key);
     let label = named
         .as_ref()
@@ -166,6 +169,18 @@ pub(super) fn outcome(report: &Report, check: &Check) -> String {
     }
 }
 
+/// Whether a claim is a formula or code, not a value: then it is what it comes to that is right or wrong.
+fn is_formula(check: &Check) -> bool {
+    check.claim.expected.is_none()
+        && check.computed.is_some()
+        && check.verdict != Verdict::Unreadable
+}
+
+/// Whether the reason is told: where a mistake gives a claimed number, that is all there is to say.
+pub(super) fn says_why(check: &Check) -> bool {
+    check.verdict != Verdict::Wrong || check.diagnoses.is_empty() || is_formula(check)
+}
+
 /// The quantity that a claim is about, and its label with the axis.
 fn claimed_quantity<'a>(report: &'a Report, key: &str) -> Option<(String, &'a Quantity)> {
     if let Some(quantity) = report.quantity(key) {
@@ -182,6 +197,10 @@ pub(super) fn diagnosis(check: &Check, number: usize) -> String {
         return String::new();
     };
     let title = &diagnosis.title;
+    if is_formula(check) {
+        let this = if number == 0 { "this is" } else { "and" };
+        return format!("{this} the gradient that {title} gives");
+    }
     if number == 0 {
         format!("{} is the number that {title} gives", check.claim.written)
     } else {

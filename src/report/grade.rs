@@ -153,6 +153,9 @@ pub struct Reading {
     pub quote: String,
     /// Where that stands; `None` where nothing was found.
     pub place: Option<Spot>,
+    /// Which file of the submission that is in, where it has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The sizes that were written on the way to it.
     pub working: Vec<Value>,
     /// Why nothing could be read; empty where something was.
@@ -229,6 +232,17 @@ impl std::fmt::Display for Spot {
         match self.cell {
             Some(cell) => write!(f, "cell {cell}, line {}", self.line),
             None => write!(f, "line {}", self.line),
+        }
+    }
+}
+
+impl Reading {
+    /// Where it stands, in words: `hw4/answers.py, line 3`.
+    pub fn place(&self) -> Option<String> {
+        match (&self.file, self.place) {
+            (Some(file), Some(place)) => Some(format!("{file}, {place}")),
+            (Some(file), None) => Some(file.clone()),
+            (None, place) => place.map(|place| place.to_string()),
         }
     }
 }

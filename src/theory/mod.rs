@@ -3,5 +3,6 @@
 pub mod cost;
 pub mod dropout;
 pub mod field;
+pub mod mean_field;
 pub mod parameters;
 pub mod shape;

@@ -6,8 +6,10 @@ use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::protocol::{Answer, Order};
-use super::{interpreter, protocol};
+use serde::Serialize;
+
+use super::protocol::{Order, Work};
+use super::{interpreter, protocol, running, study};
 use crate::model::Fault;
 
 /// The first argument that makes this binary the child.
@@ -41,15 +43,23 @@ fn interpret() -> io::Result<()> {
     io::stdout().lock().write_all(&answer)
 }
 
+/// What is to be written at the end; a run writes while it runs.
 fn answer(order: &Order) -> Vec<u8> {
-    let answer: Answer = interpreter::read(&order.request);
-    serde_json::to_vec(&answer)
+    match &order.work {
+        Work::Read(request) => written(&interpreter::read(request)),
+        Work::Study(request) => written(&study::study(request)),
+        Work::Run(request) => {
+            running::run(request, Box::new(io::stdout()));
+            Vec::new()
+        }
+    }
+}
+
+fn written<T: Serialize>(answer: &Result<T, Fault>) -> Vec<u8> {
+    serde_json::to_vec(answer)
         .or_else(|error| {
-            let fault = Fault::new(
-                "interpreter-fault",
-                format!("the model cannot be written: {error}"),
-            );
-            serde_json::to_vec(&Answer::Err(fault))
+            let message = format!("the answer cannot be written: {error}");
+            serde_json::to_vec(&Err::<T, _>(Fault::new("interpreter-fault", message)))
         })
         .unwrap_or_default()
 }

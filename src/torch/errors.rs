@@ -43,7 +43,7 @@ pub(super) fn code(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> Optio
     text(exception, "gradus_code", vm)
 }
 
-fn advice(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> Option<String> {
+pub(super) fn advice(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> Option<String> {
     text(exception, "gradus_help", vm)
 }
 
@@ -66,13 +66,13 @@ fn general_code(class: &str) -> &'static str {
     }
 }
 
-fn message(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
+pub(super) fn message(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
     let text = exception.as_object().str(vm);
     text.map(|text| text.to_string_lossy().trim_end().to_owned())
         .unwrap_or_default()
 }
 
-fn placed(fault: Fault, exception: &PyBaseExceptionRef, sources: &[Source]) -> Fault {
+pub(super) fn placed(fault: Fault, exception: &PyBaseExceptionRef, sources: &[Source]) -> Fault {
     match innermost(exception) {
         Some(span) if span.source < sources.len() => fault.at(&sources[span.source], span, ""),
         _ => fault,

@@ -13,6 +13,7 @@
 //! | `nesting` | refusing what is nested too deeply before it is parsed |
 //! | `interpreter` | building the interpreter with the package |
 //! | `session` | running sources statement by statement, reading the model |
+//! | `code` | a text as statements that are run one by one |
 //! | `statements` | what a statement binds or may leave half done |
 //! | `choose` | which of a source's modules is meant |
 //! | `recorder`, `trace` | the model as it is written down |
@@ -20,11 +21,14 @@
 //! | `arguments`, `guess` | a constructor's arguments by name; input shapes worth trying |
 //! | `study` | what a study of gradients asks, and what comes back |
 //! | `values` | values between Python and JSON |
-//! | `errors` | Python's exceptions as faults |
+//! | `tensor` | the native class of tensors with values |
+//! | `run`, `running` | a program with values: what is asked and comes back; its texts run one after the other |
+//! | `errors`, `traceback` | Python's exceptions as faults, and as Python shows them |
 
 mod arguments;
 pub mod child;
 mod choose;
+mod code;
 mod errors;
 mod guess;
 mod interpreter;
@@ -33,10 +37,14 @@ mod nesting;
 mod parent;
 mod protocol;
 mod recorder;
+pub mod run;
+mod running;
 mod session;
 mod statements;
 pub mod study;
+mod tensor;
 mod trace;
+mod traceback;
 mod values;
 
 pub use parent::Interpreter;

@@ -267,6 +267,12 @@ pub(super) mod _gradus {
         });
     }
 
+    /// What a program that is run prints; `False` when it is too much.
+    #[pyfunction]
+    fn print(text: PyStrRef) -> bool {
+        crate::torch::running::print(&text.to_string_lossy())
+    }
+
     /// Counts what is printed; `False` when it is too much.
     #[pyfunction]
     fn printed(count: usize) -> bool {

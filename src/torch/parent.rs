@@ -1,13 +1,17 @@
 //! Starting the child, and its end as a fault where it did not answer.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::protocol::{ARGUMENT, Answer, Order, Request};
+use serde::de::DeserializeOwned;
+
+use super::protocol::{ARGUMENT, Answer, Line, Order, Request, Studied, Work};
+use super::run::{Event, RunRequest};
+use super::study::{Study, StudyRequest};
 use crate::model::{Fault, Model};
 
 /// Bytes of an answer that are read; a model of 100,000 nodes is a tenth of it.
@@ -56,20 +60,58 @@ impl Interpreter {
     /// # Errors
     /// What is wrong with the source, at its place, or which limit it ran into.
     pub fn read_model(&self, request: &Request) -> Result<Model, Fault> {
+        let ending = self.order(Work::Read(request.clone()), None)?;
+        self.answer(&ending)
+    }
+
+    /// Runs a program with tensors that have values; what happens is told as it happens.
+    ///
+    /// # Errors
+    /// That nothing could be run, or which limit the program ran into; what it did before was told.
+    pub fn run(
+        &self,
+        request: &RunRequest,
+        tell: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<(), Fault> {
+        let mut said = Said {
+            tell,
+            fault: None,
+            ended: false,
+        };
+        let ending = self.order(Work::Run(request.clone()), Some(&mut said))?;
+        self.ended(&ending)?;
+        match said.fault {
+            Some(fault) => Err(fault),
+            None if said.ended => Ok(()),
+            None => Err(broken("the interpreter ended without a word")),
+        }
+    }
+
+    /// A function with what is claimed of its gradients.
+    ///
+    /// # Errors
+    /// What is wrong with the source or a claim, at its place, or which limit it ran into.
+    pub fn study(&self, request: &StudyRequest) -> Result<Study, Fault> {
+        let ending = self.order(Work::Study(request.clone()), None)?;
+        self.ended(&ending)?;
+        let answer: Studied = self.read(&ending)?;
+        answer.map_err(|fault| self.at_limit(fault))
+    }
+
+    /// Gives a child its order and waits for its end; a listener is told what comes line by line.
+    fn order(&self, work: Work, listener: Option<&mut Said>) -> Result<Ending, Fault> {
         let order = Order {
-            request: request.clone(),
+            work,
             seconds: self.time_limit.as_secs().max(1),
             memory: self.memory_limit,
         };
         let order = serde_json::to_vec(&order)
             .map_err(|error| unavailable(&format!("the order cannot be written: {error}")))?;
-        let ending = self
-            .run(order)
-            .map_err(|error| unavailable(&error.to_string()))?;
-        self.answer(&ending)
+        self.carried_out(order, listener)
+            .map_err(|error| unavailable(&error.to_string()))
     }
 
-    fn run(&self, order: Vec<u8>) -> io::Result<Ending> {
+    fn carried_out(&self, order: Vec<u8>, listener: Option<&mut Said>) -> io::Result<Ending> {
         let mut child = Command::new(&self.program)
             .arg(ARGUMENT)
             .env_clear()
@@ -85,7 +127,10 @@ impl Interpreter {
         thread::scope(|scope| {
             // A child that ends early closes its end: then its status says why, not this error.
             scope.spawn(move || stdin.write_all(&order).ok());
-            let answer = scope.spawn(move || bounded(stdout, ANSWER_LIMIT));
+            let answer = scope.spawn(move || match listener {
+                Some(listener) => listener.listen(stdout),
+                None => bounded(stdout, ANSWER_LIMIT),
+            });
             let complaint = scope.spawn(move || bounded(stderr, COMPLAINT_LIMIT));
             let (status, late) = self.wait(&mut child)?;
             Ok(Ending {
@@ -115,7 +160,8 @@ impl Interpreter {
         }
     }
 
-    fn answer(&self, ending: &Ending) -> Result<Model, Fault> {
+    /// What a child's end means, where it did not come to its own.
+    fn ended(&self, ending: &Ending) -> Result<(), Fault> {
         const SIGABRT: i32 = 6;
         const SIGKILL: i32 = 9;
         const SIGXCPU: i32 = 24;
@@ -125,7 +171,6 @@ impl Interpreter {
                 "time-limit",
                 format!("the source ran longer than {} s", self.time_limit.as_secs()),
             )
-            .help("Reading only needs the model's definition: take loops that train out, or put them under a function.")
             .help("`--time-limit SECONDS` allows more."));
         }
         if signal == Some(SIGABRT) && ending.complaint.contains("memory allocation") {
@@ -141,15 +186,65 @@ impl Interpreter {
         if !ending.status.success() {
             return Err(broken("the interpreter failed on this source"));
         }
-        let answer: Answer = serde_json::from_slice(&ending.answer)
-            .map_err(|_| broken("the interpreter's answer cannot be read"))?;
+        Ok(())
+    }
+
+    fn answer(&self, ending: &Ending) -> Result<Model, Fault> {
+        self.ended(ending).map_err(|fault| match fault.code.as_str() {
+            "time-limit" => fault.help("Reading only needs the model's definition: take loops that train out, or put them under a function."),
+            "memory-limit" => fault.help("Tensors take no memory here, but lists and strings do: make them smaller."),
+            _ => fault,
+        })?;
+        let answer: Answer = self.read(ending)?;
         answer.map_err(|fault| match fault.code.as_str() {
+            "memory-limit" => self
+                .at_limit(fault)
+                .help("Tensors take no memory here, but lists and strings do: make them smaller."),
+            _ => fault,
+        })
+    }
+
+    fn read<T: DeserializeOwned>(&self, ending: &Ending) -> Result<T, Fault> {
+        serde_json::from_slice(&ending.answer)
+            .map_err(|_| broken("the interpreter's answer cannot be read"))
+    }
+
+    /// The limit itself, where the program met it as an exception.
+    fn at_limit(&self, fault: Fault) -> Fault {
+        match fault.code.as_str() {
             "memory-limit" => Fault {
                 place: fault.place,
                 ..memory_limit(self.memory_limit)
             },
             _ => fault,
-        })
+        }
+    }
+}
+
+/// Whoever is told what a run's child says, and what it said last.
+struct Said<'a> {
+    tell: &'a mut (dyn FnMut(Event) + Send),
+    fault: Option<Fault>,
+    ended: bool,
+}
+
+impl Said<'_> {
+    /// Takes line after line; nothing is left to be read at the end.
+    fn listen(&mut self, pipe: impl Read) -> Vec<u8> {
+        let mut pipe = io::BufReader::new(pipe.take(ANSWER_LIMIT));
+        let mut line = Vec::new();
+        while matches!(pipe.read_until(b'\n', &mut line), Ok(count) if count > 0) {
+            match serde_json::from_slice(&line) {
+                Ok(Line::Event(event)) => (self.tell)(event),
+                Ok(Line::Fault(fault)) => self.fault = Some(fault),
+                Ok(Line::End) => self.ended = true,
+                // Half a line, of a child that was killed while it wrote.
+                Err(_) => {}
+            }
+            line.clear();
+        }
+        let _ = io::copy(&mut pipe.into_inner().into_inner(), &mut io::sink());
+        Vec::new()
     }
 }
 
@@ -174,7 +269,6 @@ fn memory_limit(bytes: u64) -> Fault {
         "memory-limit",
         format!("the source needs more memory than {} MiB", bytes >> 20),
     )
-    .help("Tensors take no memory here, but lists and strings do: make them smaller.")
     .help("`--memory-limit MIB` allows more.")
 }
 

@@ -1,7 +1,9 @@
-//! What parent and child say to each other: one JSON text each way.
+//! What parent and child say to each other: one JSON text to the child, and back one, or one a line.
 
 use serde::{Deserialize, Serialize};
 
+use super::run::{Event, RunRequest};
+use super::study::{Study, StudyRequest};
 use crate::model::{Fault, Model, Shape, Source};
 
 /// The child's name on the command line.
@@ -25,12 +27,37 @@ pub struct Request {
 /// What the child is given.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Order {
-    pub(super) request: Request,
+    pub(super) work: Work,
     /// CPU seconds.
     pub(super) seconds: u64,
     /// Bytes of address space.
     pub(super) memory: u64,
 }
 
-/// What the child answers.
+/// What the child is to do.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Work {
+    /// Read a model: the answer is an [`Answer`].
+    Read(Request),
+    /// Study a function: the answer is a [`Studied`].
+    Study(StudyRequest),
+    /// Run a program: the answer is one [`Line`] after the other.
+    Run(RunRequest),
+}
+
+/// What the child answers to [`Work::Read`].
 pub(super) type Answer = Result<Model, Fault>;
+
+/// What the child answers to [`Work::Study`].
+pub(super) type Studied = Result<Study, Fault>;
+
+/// A line of what the child answers to [`Work::Run`], written as it happens: what came before a limit is not lost.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Line {
+    /// Something happened.
+    Event(Event),
+    /// Nothing could be run.
+    Fault(Fault),
+    /// All is done.
+    End,
+}

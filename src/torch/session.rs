@@ -4,12 +4,11 @@
 //! becomes a placeholder that says why when it is used. So a file that plots or trains still shows its model, and
 //! a model that needed the failed statement is never read as if it had been whole.
 
-use rustpython_vm::builtins::{PyBaseExceptionRef, PyCode};
-use rustpython_vm::compiler::{CompileError, ast, codegen, core, parser};
+use rustpython_vm::builtins::PyBaseExceptionRef;
 use rustpython_vm::scope::Scope;
-use rustpython_vm::{AsObject, PyObjectRef, PyRef, PyResult, VirtualMachine};
+use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
-use super::native::source_name;
+use super::code::{Code, Stop};
 use super::protocol::{Answer, Request};
 use super::statements::{Touched, touched, unrolled};
 use super::{choose, errors, nesting, recorder};
@@ -130,31 +129,25 @@ impl<'vm> Session<'vm> {
     /// Runs a source; says whether the next one is to be run.
     fn run(&mut self, index: usize) -> Result<bool, Fault> {
         let source = &self.request.sources[index];
-        let file = core::SourceFileBuilder::new(source_name(index), source.text.as_str()).finish();
-        let mut module = match parser::parse_module(&source.text) {
-            Ok(parsed) => parsed.into_syntax(),
-            Err(error) => {
-                let error = CompileError::from_ruff_parse_error(error, &file);
-                self.failures.push(Failure {
-                    fault: errors::syntax(&error, &self.request.sources, index),
-                    not_offered: false,
-                    in_call: false,
-                });
+        let mut code = match Code::parse(&self.request.sources, index) {
+            Ok(code) => code,
+            Err(fault) => {
+                self.failures.push(not_python(fault));
                 return Ok(true);
             }
         };
         self.last = None;
-        for statement in unrolled(std::mem::take(&mut module.body)) {
+        for statement in unrolled(std::mem::take(&mut code.statements)) {
             let touched = touched(&statement);
             let line = line_at(&source.text, touched.start);
-            match self.statement(statement, &module, &file, index) {
+            match code.run(statement, &self.request.sources, &self.scope, self.vm) {
                 Ok(value) => {
                     self.last = value;
                     self.bound
                         .extend(touched.bound.into_iter().map(|name| (name, index, line)));
                 }
-                Err(Stop::Syntax(failure)) => {
-                    self.failures.push(failure);
+                Err(Stop::Syntax(fault)) => {
+                    self.failures.push(not_python(fault));
                     return Ok(true);
                 }
                 Err(Stop::Exception(exception)) => match self.failed(&exception, &touched)? {
@@ -165,49 +158,6 @@ impl<'vm> Session<'vm> {
             }
         }
         Ok(true)
-    }
-
-    /// Runs a statement; an expression has a value. The module is its own without its body.
-    fn statement(
-        &self,
-        statement: ast::Stmt,
-        module: &ast::ModModule,
-        file: &core::SourceFile,
-        index: usize,
-    ) -> Result<Option<PyObjectRef>, Stop> {
-        let options = self.vm.compile_opts();
-        let expression = statement.is_expr_stmt();
-        let compiled = match statement {
-            ast::Stmt::Expr(statement) => {
-                let body = ast::ModExpression {
-                    node_index: ast::AtomicNodeIndex::default(),
-                    range: statement.range,
-                    body: statement.value,
-                };
-                codegen::compile::compile_expression(&body, file.clone(), options)
-            }
-            statement => {
-                let mut body = module.clone();
-                body.body = vec![statement];
-                codegen::compile::compile_program(&body, file.clone(), options)
-            }
-        };
-        let code: PyRef<PyCode> = match compiled {
-            Ok(code) => self.vm.ctx.new_code(code),
-            Err(error) => {
-                let fault = errors::syntax(&error.into(), &self.request.sources, index);
-                return Err(Stop::Syntax(Failure {
-                    fault,
-                    not_offered: false,
-                    in_call: false,
-                }));
-            }
-        };
-        let value = self
-            .vm
-            .run_code_obj(code, self.scope.clone())
-            .map_err(Stop::Exception)?;
-        Ok(expression.then_some(value))
     }
 
     /// Notes a failure, and puts placeholders where the statement left nothing or something half done.
@@ -282,9 +232,13 @@ impl<'vm> Session<'vm> {
     }
 }
 
-enum Stop {
-    Syntax(Failure),
-    Exception(PyBaseExceptionRef),
+/// A text, or a statement, that cannot be run at all.
+fn not_python(fault: Fault) -> Failure {
+    Failure {
+        fault,
+        not_offered: false,
+        in_call: false,
+    }
 }
 
 /// What is run after a failure.

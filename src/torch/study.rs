@@ -1,9 +1,14 @@
 //! What a study of gradients asks of the sandbox, and what comes back: programs and numbers, no Python.
 
+mod native;
+mod run;
+
 use serde::{Deserialize, Serialize};
 
 use crate::lab::{Array, Program};
 use crate::model::{Fault, ReadingNote, Source};
+pub(super) use native::_study;
+pub(super) use run::study;
 
 /// A function whose gradients are asked about.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

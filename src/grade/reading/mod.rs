@@ -4,6 +4,7 @@
 //! sentence that names the quantity, or one that draws a conclusion. Two conclusions that differ are not read. Sizes
 //! written on the way are kept as the working.
 
+mod expression;
 mod mention;
 mod statement;
 mod truth;
@@ -11,6 +12,7 @@ mod wording;
 mod working;
 
 use super::assignment::{Item, Written};
+use super::code::Program;
 use super::locate::Passage;
 use super::page::Line;
 use crate::read::values;
@@ -23,17 +25,57 @@ use statement::{Statement, Weight};
 pub enum Found {
     /// A value, read with certainty.
     Answer(Reading),
+    /// A piece of work that has to be asked about by itself.
+    Work(Reading, Work),
     /// The question is there, and no answer.
     Blank(Reading),
     /// Something stands there, and what it claims is not certain.
     Unreadable(Reading),
 }
 
+/// An answer that is no value: what is true of it depends on the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// Code.
+    Function(Box<Program>),
+    /// A claimed gradient, in Python.
+    Expression(String),
+    /// A claimed gradient that only a person can read.
+    Formula,
+}
+
 impl Found {
     /// What was read, or why nothing was.
     pub fn reading(&self) -> &Reading {
         match self {
-            Self::Answer(reading) | Self::Blank(reading) | Self::Unreadable(reading) => reading,
+            Self::Answer(reading)
+            | Self::Work(reading, _)
+            | Self::Blank(reading)
+            | Self::Unreadable(reading) => reading,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn reading_mut(&mut self) -> &mut Reading {
+        match self {
+            Self::Answer(reading)
+            | Self::Work(reading, _)
+            | Self::Blank(reading)
+            | Self::Unreadable(reading) => reading,
+        }
+    }
+
+    /// Whether something was answered that can be held against the truth.
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Self::Answer(_) | Self::Work(..))
+    }
+
+    /// Whether two answers say the same.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Answer(one), Self::Answer(other)) => says_the_same(one, other),
+            (Self::Work(_, one), Self::Work(_, other)) => one == other,
+            _ => false,
         }
     }
 }
@@ -44,30 +86,22 @@ pub fn read(passages: &[Passage], item: &Item) -> Found {
         .iter()
         .map(|passage| read_one(passage, item))
         .collect();
-    let answers: Vec<&Reading> = found
-        .iter()
-        .filter_map(|found| match found {
-            Found::Answer(reading) => Some(reading),
-            _ => None,
-        })
-        .collect();
+    let answers: Vec<&Found> = found.iter().filter(|found| found.is_answer()).collect();
     if let [first, rest @ ..] = answers.as_slice()
-        && let Some(other) = rest.iter().find(|other| !says_the_same(first, other))
+        && let Some(other) = rest.iter().find(|other| !first.says_the_same(other))
     {
         let reason = format!(
             "it is answered twice: `{}` and `{}`",
-            first.written, other.written
+            first.reading().written,
+            other.reading().written
         );
         return Found::Unreadable(Reading {
             reason,
             value: None,
-            ..(*first).clone()
+            ..first.reading().clone()
         });
     }
-    let best = found
-        .iter()
-        .position(|found| matches!(found, Found::Answer(_)))
-        .unwrap_or(0);
+    let best = found.iter().position(Found::is_answer).unwrap_or(0);
     if found.is_empty() {
         return Found::Unreadable(Reading {
             reason: "nothing was found".to_owned(),
@@ -91,7 +125,8 @@ fn read_one(passage: &Passage, item: &Item) -> Found {
         Passage::Answer(lines) => {
             let read = match item.written {
                 Written::Truth => truth::read(lines),
-                Written::Function => Err("a function is not read yet".to_owned()),
+                Written::Expression => return expression::read(lines, item),
+                Written::Function => Err("it is code, and is found by its name".to_owned()),
                 Written::Count | Written::Size | Written::Shape | Written::Real => {
                     concluded(lines, item)
                 }
@@ -119,7 +154,7 @@ fn concluded(lines: &[&Line], item: &Item) -> Result<Reading, String> {
         quote: statement.quote.clone(),
         place: Some(statement.spot),
         working,
-        reason: String::new(),
+        ..Reading::default()
     })
 }
 
@@ -217,8 +252,13 @@ pub fn value(text: &str, written: Written) -> Option<Value> {
             .ok()
             .map(|reading| reading.value)
             .filter(|value| fits(value, written)),
-        Written::Function => None,
+        Written::Function | Written::Expression => None,
     }
+}
+
+/// The expression that a text is, in Python, where it certainly is one.
+pub fn expression(text: &str) -> Option<String> {
+    expression::in_python(text)
 }
 
 /// `(5x6x7x8)x42000` is a shape with five axes.

@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::{Content, LARGEST_FILE, NO_ANSWERS, has_extension};
+use super::{Body, Code, CodeCell, Content, Document, LARGEST_FILE, NO_ANSWERS, has_extension};
 use crate::grade::page::{self, Cell, CellKind, Line};
-use crate::model::Fault;
+use crate::model::{Fault, Source};
 use crate::read::notebook;
 
-/// What a file holds, by its name and its first characters.
-pub(super) fn content(name: &str, bytes: &[u8]) -> Result<Content, Fault> {
+/// What a file holds, by its name and its first characters. `code_counts` says that Python without answers in it is a
+/// submission too.
+pub(super) fn content(name: &str, bytes: &[u8], code_counts: bool) -> Result<Content, Fault> {
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(Fault::new(
             "too-large",
@@ -39,9 +40,39 @@ pub(super) fn content(name: &str, bytes: &[u8]) -> Result<Content, Fault> {
         };
     }
     if has_extension(name, &["py"]) {
-        return strings(text);
+        return python(name, text, code_counts);
     }
-    Ok(Content::Page(page::lines_of_text(text)))
+    Ok(page(&page::cells_of_text(text)))
+}
+
+fn page(cells: &[Cell]) -> Content {
+    Content {
+        documents: vec![Document {
+            file: None,
+            body: Body::Page(page::lines(cells)),
+        }],
+        code: Code {
+            files: Vec::new(),
+            cells: code_cells(cells),
+        },
+        notes: Vec::new(),
+    }
+}
+
+fn code_cells(cells: &[Cell]) -> Vec<CodeCell> {
+    let blocks = page::code_blocks(cells).into_iter();
+    blocks
+        .map(|(spot, text)| CodeCell {
+            file: None,
+            spot,
+            text: notebook::python(&text),
+        })
+        .collect()
+}
+
+fn list(answers: Vec<(String, Vec<Line>)>) -> Vec<Document> {
+    let body = Body::Answers(answers);
+    vec![Document { file: None, body }]
 }
 
 /// `{"id": "answer"}`.
@@ -52,27 +83,39 @@ fn answers(json: &Json) -> Result<Content, Fault> {
     let Json::Object(object) = json else {
         return Err(none());
     };
-    let answers: Vec<(String, Vec<Line>)> = object
-        .iter()
-        .filter_map(|(id, answer)| {
-            let text = match answer {
-                Json::String(text) => text.clone(),
-                Json::Null => String::new(),
-                Json::Object(_) => return None,
-                other => other.to_string(),
-            };
-            Some((id.clone(), page::lines_of_text(&text)))
-        })
-        .collect();
-    if answers.is_empty() {
-        Err(none())
-    } else {
-        Ok(Content::Answers(answers))
+    let mut content = Content::default();
+    let mut answers = Vec::new();
+    for (id, answer) in object {
+        let text = match answer {
+            Json::String(text) => text.clone(),
+            Json::Null => String::new(),
+            Json::Object(_) => continue,
+            other => other.to_string(),
+        };
+        let cells = page::cells_of_text(&text);
+        let mut blocks = code_cells(&cells);
+        if blocks.is_empty() {
+            // Code may stand there as it is.
+            blocks = code_cells(&[Cell {
+                number: None,
+                first_line: 1,
+                kind: CellKind::Code,
+                text,
+                output: String::new(),
+            }]);
+        }
+        content.code.cells.append(&mut blocks);
+        answers.push((id.clone(), page::lines(&cells)));
     }
+    if answers.is_empty() {
+        return Err(none());
+    }
+    content.documents = list(answers);
+    Ok(content)
 }
 
-/// `part1_q1 = r"""**Your answer:** …"""`, each string under its name.
-fn strings(text: &str) -> Result<Content, Fault> {
+/// A file of Python: `part1_q1 = r"""**Your answer:** …"""`, each string under its name, and its code.
+fn python(name: &str, text: &str, code_counts: bool) -> Result<Content, Fault> {
     static STRING: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#"(?ms)^(?P<name>[A-Za-z_]\w*)\s*=\s*[rRbBuU]{0,2}(?:"""(?P<double>.*?)"""|'''(?P<single>.*?)''')"#)
             .expect("a fixed expression")
@@ -89,11 +132,26 @@ fn strings(text: &str) -> Result<Content, Fault> {
             Some((found["name"].to_owned(), lines))
         })
         .collect();
-    if answers.is_empty() {
+    if answers.is_empty() && !code_counts {
         return Err(Fault::new(NO_ANSWERS, "this Python file holds no answers")
             .help("an answer is a string in triple quotes under a name of its own"));
     }
-    Ok(Content::Answers(answers))
+    let module = Source {
+        name: name.to_owned(),
+        text: text.replace("\r\n", "\n").replace('\r', "\n"),
+    };
+    Ok(Content {
+        documents: if answers.is_empty() {
+            Vec::new()
+        } else {
+            list(answers)
+        },
+        code: Code {
+            files: vec![module],
+            cells: Vec::new(),
+        },
+        notes: Vec::new(),
+    })
 }
 
 fn notebook(text: &str) -> Result<Content, Fault> {
@@ -112,5 +170,5 @@ fn notebook(text: &str) -> Result<Content, Fault> {
             output: cell.printed,
             text: cell.source,
         });
-    Ok(Content::Page(page::lines(&cells.collect::<Vec<_>>())))
+    Ok(page(&cells.collect::<Vec<_>>()))
 }

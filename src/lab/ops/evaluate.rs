@@ -2,7 +2,8 @@
 
 use candle_core::{D, DType, Device, Result, Tensor};
 
-use super::{Binary, Comparison, Op, dims_of, kernels, linear_algebra};
+use super::kernels::{self, View};
+use super::{Binary, Comparison, Op, dims_of, elsewhere, linear_algebra};
 use crate::lab::LabError;
 
 /// The result of an operation.
@@ -16,148 +17,118 @@ pub(crate) fn evaluate(op: &Op, inputs: &[&Tensor]) -> std::result::Result<Tenso
 }
 
 fn compute(op: &Op, inputs: &[&Tensor], dims: &[usize]) -> Result<Tensor> {
+    if let Some(result) = by_engine(op, inputs, dims) {
+        return result;
+    }
+    let device = inputs[0].device();
+    if device.is_cpu() {
+        return here(op, inputs, dims);
+    }
+    if let Some(result) = elsewhere::compute(op, inputs, dims) {
+        return result;
+    }
+    let moved: Vec<Tensor> = inputs
+        .iter()
+        .map(|input| input.to_device(&Device::Cpu))
+        .collect::<Result<_>>()?;
+    here(op, &moved.iter().collect::<Vec<_>>(), dims)?.to_device(device)
+}
+
+/// What the engine does right, for every kind of number and on every device.
+fn by_engine(op: &Op, inputs: &[&Tensor], dims: &[usize]) -> Option<Result<Tensor>> {
     let x = inputs[0];
-    match op {
-        Op::Unary(function) => kernels::unary(*function, x),
-        Op::Power(exponent) => kernels::power(*exponent, x),
-        Op::Affine { scale, shift } => x.affine(*scale, *shift),
-        Op::Clamp { low, high } => clamp(x, *low, *high),
-        Op::LeakyRelu(slope) => {
-            let below = x.affine(*slope, 0.0)?;
-            x.gt(&x.zeros_like()?)?.where_cond(x, &below)
-        }
-        Op::Elu(alpha) => {
-            let below = kernels::unary(super::Unary::Expm1, x)?.affine(*alpha, 0.0)?;
-            x.gt(&x.zeros_like()?)?.where_cond(x, &below)
-        }
-        Op::Binary(function) => binary(*function, x, inputs[1], dims),
+    let float = x.dtype().is_float();
+    Some(match op {
+        Op::Affine { scale, shift } if float => x.affine(*scale, *shift),
+        Op::Binary(Binary::Add) if x.dtype() != DType::U8 => x.broadcast_add(inputs[1]),
+        Op::Binary(Binary::Sub) if x.dtype() != DType::U8 => x.broadcast_sub(inputs[1]),
+        Op::Binary(Binary::Mul) if x.dtype() != DType::U8 => x.broadcast_mul(inputs[1]),
+        Op::Binary(Binary::Div) if float => x.broadcast_div(inputs[1]),
         Op::Compare(comparison) => compare(*comparison, x, inputs[1]),
-        Op::Where => {
-            let condition = x.broadcast_as(dims)?.contiguous()?;
-            let a = inputs[1].broadcast_as(dims)?.contiguous()?;
-            let b = inputs[2].broadcast_as(dims)?.contiguous()?;
-            condition.where_cond(&a, &b)
-        }
+        Op::Where => choose(x, inputs[1], inputs[2], dims),
         Op::Cast(kind) => cast(x, kind.dtype()),
         Op::Detach => Ok(x.clone()),
-
-        Op::Reshape(dims) => x.reshape(dims.as_slice()),
+        Op::Reshape(_) => x.reshape(dims),
         Op::Permute(order) => x.permute(order.as_slice()),
-        Op::Broadcast(dims) => x.broadcast_as(dims.as_slice()),
-        Op::SumTo(dims) => sum_to(x, dims),
+        Op::Broadcast(_) => x.broadcast_as(dims),
         Op::Slice {
             axis,
             start,
             step: 1,
             count,
-        } => x.narrow(*axis, *start, *count),
+        } if *count > 0 => x.narrow(*axis, *start, *count),
+        Op::Cat(axis) => Tensor::cat(inputs, *axis),
+        Op::MatMul => matmul(x, inputs[1], dims),
+        _ => return None,
+    })
+}
+
+/// What is computed in the machine's own memory.
+fn here(op: &Op, inputs: &[&Tensor], dims: &[usize]) -> Result<Tensor> {
+    let x = inputs[0];
+    match op {
+        Op::Unary(function) => kernels::unary(*function, x),
+        Op::Power(exponent) => kernels::power(*exponent, x),
+        Op::Affine { scale, shift } => kernels::affine(x, *scale, *shift),
+        Op::Clamp { low, high } => kernels::clamp(x, *low, *high),
+        Op::LeakyRelu(slope) => kernels::leaky_relu(x, *slope),
+        Op::Elu(alpha) => kernels::elu(x, *alpha),
+        Op::Binary(function) => {
+            let (a, b) = (x.broadcast_as(dims)?, inputs[1].broadcast_as(dims)?);
+            kernels::binary(*function, &a, &b)
+        }
+        Op::IndexSelect(axis) => kernels::index_select(x, inputs[1], *axis, dims),
+        Op::IndexAdd { axis, .. } => kernels::index_add(x, inputs[1], *axis, dims),
+        Op::Gather(axis) => kernels::gather(x, inputs[1], *axis),
+        Op::ScatterAdd { axis, .. } => kernels::scatter_add(x, inputs[1], *axis, dims),
+        Op::Sum { axes, .. } if axes.is_empty() => Ok(x.clone()),
+        Op::Sum { axes, .. } => kernels::sum(x, axes)?.reshape(dims),
+        Op::SumTo(_) => sum_to(x, dims),
+        Op::CumSum { axis, reverse } => kernels::running_sum(x, *axis, *reverse),
+        Op::ArgExtreme { axis, largest } => kernels::arg_extreme(x, *axis, *largest, dims),
+        Op::ArgSort { axis, descending } => kernels::arg_sort(x, *axis, *descending),
+        Op::Softmax(axis) => kernels::softmax(x, *axis, false),
+        Op::LogSoftmax(axis) => kernels::softmax(x, *axis, true),
+        Op::Inverse => linear_algebra::inverse(x),
+        Op::Determinant => linear_algebra::determinant(x),
+        _ => spaced(op, x, dims),
+    }
+}
+
+/// What takes numbers from evenly spaced places, or puts them back there.
+fn spaced(op: &Op, x: &Tensor, dims: &[usize]) -> Result<Tensor> {
+    match *op {
         Op::Slice {
             axis,
             start,
             step,
             count,
-        } => pick(x, *axis, (0..*count).map(|place| start + place * step)),
-        Op::Unslice {
-            axis,
-            start,
-            step: 1,
-            length,
-        } => x.pad_with_zeros(*axis, *start, length - start - x.dims()[*axis]),
+        } => kernels::take(x, View::slice(axis, start, step, count)),
         Op::Unslice {
             axis, start, step, ..
-        } => {
-            let places = (0..x.dims()[*axis]).map(|place| start + place * step);
-            put_back(x, *axis, places, dims)
-        }
-        Op::Flip(axis) => pick(x, *axis, (0..x.dims()[*axis]).rev()),
-        Op::Cat(axis) => Tensor::cat(inputs, *axis),
+        } => kernels::put_back(x, dims, View::slice(axis, start, step, x.dims()[axis])),
+        Op::Flip(axis) => kernels::take(x, View::flip(axis)),
         Op::Window {
             axis,
             kernel,
             stride,
             dilation,
-        } => window(x, *axis, *kernel, *stride, *dilation, dims),
+        } => kernels::take(x, View::windows(axis, dims[axis], kernel, stride, dilation)),
         Op::Unwindow {
             axis,
             stride,
             dilation,
             ..
-        } => unwindow(x, *axis, *stride, *dilation, dims),
-
-        Op::IndexSelect(axis) => x
-            .contiguous()?
-            .index_select(&inputs[1].contiguous()?, *axis),
-        Op::IndexAdd { axis, .. } => Tensor::zeros(dims, x.dtype(), x.device())?.index_add(
-            &inputs[1].contiguous()?,
-            &x.contiguous()?,
-            *axis,
-        ),
-        Op::Gather(axis) => x.contiguous()?.gather(&inputs[1].contiguous()?, *axis),
-        Op::ScatterAdd { axis, .. } => Tensor::zeros(dims, x.dtype(), x.device())?.scatter_add(
-            &inputs[1].contiguous()?,
-            &x.contiguous()?,
-            *axis,
-        ),
-
-        Op::Sum { axes, keep } => sum(x, axes, *keep),
-        Op::CumSum { axis, reverse } => kernels::running_sum(*axis, *reverse, x),
-        Op::ArgExtreme { axis, largest } => {
-            let x = x.contiguous()?;
-            let places = if *largest {
-                x.argmax_keepdim(*axis)
-            } else {
-                x.argmin_keepdim(*axis)
-            };
-            places?.to_dtype(DType::I64)
+        } => {
+            let kernel = x.dim(D::Minus1)?;
+            let count = x.dims()[axis];
+            kernels::put_back(
+                x,
+                dims,
+                View::windows(axis, count, kernel, stride, dilation),
+            )
         }
-        Op::ArgSort { axis, descending } => {
-            let last = x.rank() - 1;
-            let turned = x.transpose(*axis, last)?.contiguous()?;
-            let order = turned.arg_sort_last_dim(!descending)?;
-            order
-                .to_dtype(DType::I64)?
-                .transpose(*axis, last)?
-                .contiguous()
-        }
-        Op::Softmax(axis) => {
-            let shifted = x.broadcast_sub(&x.max_keepdim(*axis)?)?;
-            let exp = shifted.exp()?;
-            exp.broadcast_div(&sum(&exp, &[*axis], true)?)
-        }
-        Op::LogSoftmax(axis) => {
-            let shifted = x.broadcast_sub(&x.max_keepdim(*axis)?)?;
-            let total = sum(&shifted.exp()?, &[*axis], true)?;
-            shifted.broadcast_sub(&total.log()?)
-        }
-
-        Op::MatMul => matmul(x, inputs[1], dims),
-        Op::Inverse => linear_algebra::inverse(x),
-        Op::Determinant => linear_algebra::determinant(x),
-    }
-}
-
-/// Between bounds; a NaN stays one.
-fn clamp(x: &Tensor, low: Option<f64>, high: Option<f64>) -> Result<Tensor> {
-    let mut clamped = x.clone();
-    if let Some(low) = low {
-        let bound = (x.ones_like()? * low)?;
-        clamped = clamped.lt(&bound)?.where_cond(&bound, &clamped)?;
-    }
-    if let Some(high) = high {
-        let bound = (x.ones_like()? * high)?;
-        clamped = clamped.gt(&bound)?.where_cond(&bound, &clamped)?;
-    }
-    Ok(clamped)
-}
-
-fn binary(function: Binary, a: &Tensor, b: &Tensor, dims: &[usize]) -> Result<Tensor> {
-    let float = a.dtype().is_float();
-    match function {
-        Binary::Add => a.broadcast_add(b),
-        Binary::Sub => a.broadcast_sub(b),
-        Binary::Mul => a.broadcast_mul(b),
-        Binary::Div if float => a.broadcast_div(b),
-        _ => kernels::binary(function, &a.broadcast_as(dims)?, &b.broadcast_as(dims)?),
+        _ => candle_core::bail!("nobody computes {}", op.name()),
     }
 }
 
@@ -172,6 +143,11 @@ fn compare(comparison: Comparison, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     }
 }
 
+fn choose(condition: &Tensor, a: &Tensor, b: &Tensor, dims: &[usize]) -> Result<Tensor> {
+    let spread = |x: &Tensor| x.broadcast_as(dims);
+    spread(condition)?.where_cond(&spread(a)?, &spread(b)?)
+}
+
 /// Numbers of another kind; truth values are 0 and 1 whatever they were.
 fn cast(x: &Tensor, to: DType) -> Result<Tensor> {
     if to == DType::U8 && x.dtype() != DType::U8 {
@@ -180,119 +156,25 @@ fn cast(x: &Tensor, to: DType) -> Result<Tensor> {
     x.to_dtype(to)
 }
 
-/// Reductions of floats are made in float64.
-fn sum(x: &Tensor, axes: &[usize], keep: bool) -> Result<Tensor> {
-    if axes.is_empty() {
-        return Ok(x.clone());
-    }
-    let kind = x.dtype();
-    let wide = match kind {
-        DType::F32 => x.to_dtype(DType::F64)?,
-        DType::U8 => x.to_dtype(DType::I64)?,
-        _ => x.clone(),
-    };
-    let total = if keep {
-        wide.sum_keepdim(axes)
-    } else {
-        wide.sum(axes)
-    }?;
-    if kind == DType::F32 {
-        total.to_dtype(kind)
-    } else {
-        Ok(total)
-    }
-}
-
 fn sum_to(x: &Tensor, dims: &[usize]) -> Result<Tensor> {
+    let axes = summed_axes(x, dims);
+    if axes.is_empty() {
+        return x.reshape(dims);
+    }
+    kernels::sum(x, &axes)?.reshape(dims)
+}
+
+/// The axes that are summed on the way to a shape.
+pub(super) fn summed_axes(x: &Tensor, dims: &[usize]) -> Vec<usize> {
     let lead = x.rank() - dims.len();
-    let axes: Vec<usize> = (0..x.rank())
+    (0..x.rank())
         .filter(|&axis| axis < lead || (dims[axis - lead] == 1 && x.dims()[axis] != 1))
-        .collect();
-    sum(x, &axes, true)?.reshape(dims)
-}
-
-/// Places as the engine counts them.
-fn places(places: impl Iterator<Item = usize>, device: &Device) -> Result<Tensor> {
-    let places: Vec<u32> = places
-        .map(|place| u32::try_from(place).map_err(candle_core::Error::wrap))
-        .collect::<Result<_>>()?;
-    let count = places.len();
-    Tensor::from_vec(places, count, device)
-}
-
-fn pick(x: &Tensor, axis: usize, from: impl Iterator<Item = usize>) -> Result<Tensor> {
-    x.contiguous()?
-        .index_select(&places(from, x.device())?, axis)
-}
-
-fn put_back(
-    x: &Tensor,
-    axis: usize,
-    to: impl Iterator<Item = usize>,
-    dims: &[usize],
-) -> Result<Tensor> {
-    Tensor::zeros(dims, x.dtype(), x.device())?.index_add(
-        &places(to, x.device())?,
-        &x.contiguous()?,
-        axis,
-    )
-}
-
-/// Where every place of every window stands.
-fn spread(
-    count: usize,
-    kernel: usize,
-    stride: usize,
-    dilation: usize,
-) -> impl Iterator<Item = usize> {
-    (0..count)
-        .flat_map(move |window| (0..kernel).map(move |place| window * stride + place * dilation))
-}
-
-fn window(
-    x: &Tensor,
-    axis: usize,
-    kernel: usize,
-    stride: usize,
-    dilation: usize,
-    dims: &[usize],
-) -> Result<Tensor> {
-    let count = dims[axis];
-    let picked = pick(x, axis, spread(count, kernel, stride, dilation))?;
-    let mut apart = x.dims().to_vec();
-    apart[axis] = count;
-    apart.insert(axis + 1, kernel);
-    let order: Vec<usize> = (0..=x.rank())
-        .filter(|&place| place != axis + 1)
-        .chain([axis + 1])
-        .collect();
-    picked.reshape(apart)?.permute(order)?.contiguous()
-}
-
-fn unwindow(
-    x: &Tensor,
-    axis: usize,
-    stride: usize,
-    dilation: usize,
-    dims: &[usize],
-) -> Result<Tensor> {
-    let last = x.rank() - 1;
-    let (count, kernel) = (x.dims()[axis], x.dims()[last]);
-    let order: Vec<usize> = (0..=axis).chain([last]).chain(axis + 1..last).collect();
-    let mut together = x.dims()[..last].to_vec();
-    together[axis] = count * kernel;
-    let together = x.permute(order)?.reshape(together)?;
-    put_back(
-        &together,
-        axis,
-        spread(count, kernel, stride, dilation),
-        dims,
-    )
+        .collect()
 }
 
 /// The matrix product. Integers are multiplied as float64, which is exact below 2⁵³.
 fn matmul(a: &Tensor, b: &Tensor, dims: &[usize]) -> Result<Tensor> {
-    if !a.dtype().is_float() {
+    if !a.dtype().is_float() && a.dtype() == b.dtype() {
         let wide = (a.to_dtype(DType::F64)?, b.to_dtype(DType::F64)?);
         return matmul(&wide.0, &wide.1, dims)?.to_dtype(DType::I64);
     }
@@ -302,7 +184,10 @@ fn matmul(a: &Tensor, b: &Tensor, dims: &[usize]) -> Result<Tensor> {
     }
     if b.rank() == 2 && a.rank() > 2 {
         let rows = a.elem_count() / inner;
-        return a.reshape((rows, inner))?.matmul(b)?.reshape(dims);
+        return a
+            .reshape((rows, inner))?
+            .matmul(&matrices(b)?)?
+            .reshape(dims);
     }
     if a.dims()[..a.rank() - 2] == b.dims()[..b.rank() - 2] {
         return matrices(a)?.matmul(&matrices(b)?);

@@ -5,9 +5,11 @@
 //! again, written down as a program, and changed where somebody may have made a mistake. candle's own backward pass is
 //! used nowhere here: in places it is wrong or missing. `lab::conformance` proves every rule against central differences.
 
+mod elsewhere;
 mod evaluate;
 mod kernels;
 mod linear_algebra;
+mod number;
 mod shape;
 mod vjp;
 
@@ -59,7 +61,7 @@ impl Kind {
 }
 
 /// A function of one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the functions' own")]
 pub enum Unary {
     Neg,
@@ -106,7 +108,7 @@ pub enum Unary {
 }
 
 /// A function of two numbers; the operands are broadcast as PyTorch does it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the functions' own")]
 pub enum Binary {
     Add,
@@ -124,7 +126,7 @@ pub enum Binary {
 }
 
 /// A comparison; the result is a truth value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[expect(missing_docs, reason = "the names are the comparisons' own")]
 pub enum Comparison {
     Eq,
@@ -136,30 +138,40 @@ pub enum Comparison {
 }
 
 /// An operation on tensors: one result each. Axes are counted from 0; n is the number of elements along one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
+#[strum_discriminants(
+    name(Operation),
+    vis(pub(crate)),
+    derive(strum::EnumIter),
+    doc = "An operation without its details, so that there can be a list of all."
+)]
 pub enum Op {
     /// `f(x)`, element by element.
     Unary(Unary),
     /// `xᶜ` with a fixed exponent.
-    Power(f64),
+    Power(#[serde(with = "number")] f64),
     /// `scale·x + shift`.
     Affine {
         /// The factor.
+        #[serde(with = "number")]
         scale: f64,
         /// What is added.
+        #[serde(with = "number")]
         shift: f64,
     },
     /// `x` between two bounds; the derivative is 1 inside and on them, 0 outside.
     Clamp {
         /// The lower bound.
+        #[serde(with = "number::optional")]
         low: Option<f64>,
         /// The upper bound.
+        #[serde(with = "number::optional")]
         high: Option<f64>,
     },
     /// `x` above 0, `slope·x` elsewhere.
-    LeakyRelu(f64),
+    LeakyRelu(#[serde(with = "number")] f64),
     /// `x` above 0, `alpha·(eˣ − 1)` elsewhere.
-    Elu(f64),
+    Elu(#[serde(with = "number")] f64),
     /// `f(a, b)`, element by element.
     Binary(Binary),
     /// `a < b` and the like, element by element.

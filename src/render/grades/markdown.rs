@@ -95,7 +95,7 @@ pub(super) fn readings(report: &ReadingReport) -> String {
         }
         text.push_str("| id | read | from |\n|---|---|---|\n");
         for answer in &sheet.answers {
-            let from = super::quotation(&answer.reading.quote, answer.reading.place.as_ref());
+            let from = super::quotation(&answer.reading);
             let from = if answer.outcome.is_some() {
                 format!("{} {from}", answer.reading.reason)
             } else {

@@ -150,7 +150,7 @@ pub(super) fn readings(report: &ReadingReport, style: Style) -> String {
         let mut grid = Grid::new(&["id", "read", "from"]);
         for answer in &sheet.answers {
             let reading = &answer.reading;
-            let mut from = super::quotation(&reading.quote, reading.place.as_ref());
+            let mut from = super::quotation(reading);
             if answer.outcome.is_some() {
                 let parts = [reading.reason.as_str(), from.as_str()];
                 from = parts

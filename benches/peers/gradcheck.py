@@ -1,0 +1,37 @@
+"""Every entry's gradient of a two-layer network by torch.autograd.gradcheck (slow mode, float64).
+
+    python gradcheck.py [HIDDEN FEATURES [SAMPLES]]
+
+The network: tanh(X W1' + b1) W2' + b2, a sigmoid, cross-entropy, and weight decay on both matrices. Prints the number of
+parameters, the seconds that gradcheck itself takes and the peak of the memory; time the process for the whole.
+"""
+import resource
+import sys
+import time
+
+import torch
+
+hidden, features, samples = [int(n) for n in sys.argv[1:]] + [64, 50, 100][len(sys.argv) - 1 :]
+torch.manual_seed(0)
+X = torch.randn(samples, features, dtype=torch.float64)
+y = (torch.rand(samples, 1) > 0.5).double()
+
+
+def parameter(*shape):
+    return (0.2 * torch.randn(*shape, dtype=torch.float64)).requires_grad_()
+
+
+def loss(W1, b1, W2, b2):
+    z = torch.tanh(X @ W1.T + b1)
+    yh = torch.sigmoid(z @ W2.T + b2)
+    entropy = -(y * torch.log(yh) + (1 - y) * torch.log(1 - yh)).mean()
+    return entropy + 0.05 * ((W1**2).sum() + (W2**2).sum())
+
+
+parameters = (parameter(hidden, features), parameter(hidden), parameter(1, hidden), parameter(1))
+start = time.perf_counter()
+assert torch.autograd.gradcheck(loss, parameters)
+seconds = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+count = sum(p.numel() for p in parameters)
+print(f"{count} parameters: gradcheck {seconds:.2f} s, peak {peak} MiB")

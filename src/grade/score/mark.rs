@@ -1,0 +1,83 @@
+//! What an answer earns, and why.
+
+use std::fmt::Write;
+
+use super::{Judged, Judgement};
+use crate::grade::assignment::Item;
+use crate::grade::reading::{self, Found, Work};
+use crate::report::{Certainty, Item as Computed, Mark, Outcome, Verdict};
+
+/// What an answer earns, and why.
+pub(super) fn mark(item: &Item, computed: &Computed, found: &Found, judged: &Judged) -> Mark {
+    let reading = found.reading();
+    let mut mark = Mark {
+        id: item.id().to_owned(),
+        title: item.title.clone(),
+        reading: reading.clone(),
+        computed: computed.computed.clone(),
+        outcome: Outcome::Undecided,
+        reason: reading.reason.clone(),
+        diagnoses: Vec::new(),
+        working: None,
+        readings: Vec::new(),
+        points: None,
+        of: *item.points.as_ref(),
+    };
+    match found {
+        Found::Blank(_) => {
+            mark.outcome = Outcome::Blank;
+            mark.points = Some(0.0);
+        }
+        Found::Unreadable(_) => mark.outcome = Outcome::Unreadable,
+        Found::Answer(_) | Found::Work(..) if computed.question.is_none() => {
+            mark.reason.clone_from(&computed.reason);
+        }
+        // Its reason says that a person reads it.
+        Found::Work(_, Work::Formula) => {}
+        Found::Answer(_) | Found::Work(..) => match judged.get(&super::identity(found)) {
+            Some(judgement) => judge(&mut mark, judgement),
+            None => "no check was made of it".clone_into(&mut mark.reason),
+        },
+    }
+    if computed.certainty != Certainty::Firm && found.is_answer() {
+        leave_open(&mut mark, computed);
+    }
+    mark
+}
+
+fn judge(mark: &mut Mark, judgement: &Judgement) {
+    let check = &judgement.check;
+    mark.computed.clone_from(&check.computed);
+    mark.reason.clone_from(&check.reason);
+    mark.diagnoses.clone_from(&check.diagnoses);
+    mark.working.clone_from(&check.working);
+    if let (Some(end), Some(value)) = (mark.reading.working.last(), &mark.reading.value)
+        && !reading::same(end, value)
+    {
+        let _ = write!(mark.reason, "; the sizes written on the way end at {end}");
+    }
+    if judgement.disagree {
+        "gradus's two witnesses contradict each other: this is a fault of gradus"
+            .clone_into(&mut mark.reason);
+        return;
+    }
+    (mark.outcome, mark.points) = match check.verdict {
+        Verdict::Right => (Outcome::Right, Some(mark.of)),
+        Verdict::Wrong => (Outcome::Wrong, Some(0.0)),
+        Verdict::Undecided => (Outcome::Undecided, None),
+        Verdict::Unreadable => (Outcome::Unreadable, None),
+    };
+}
+
+/// An item without a firm key is never failed by the machine.
+fn leave_open(mark: &mut Mark, computed: &Computed) {
+    let word = match computed.certainty {
+        Certainty::Ambiguous => "ambiguous",
+        _ => "arguable",
+    };
+    mark.outcome = Outcome::Undecided;
+    mark.points = None;
+    mark.diagnoses.clear();
+    mark.reason = format!("the item is {word}: a person decides");
+    mark.readings.clone_from(&computed.readings);
+}

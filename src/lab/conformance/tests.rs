@@ -1,0 +1,226 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::lab::ops::Kind;
+use crate::lab::ops::vjp;
+use crate::lab::value::Proven;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[test]
+fn every_rule_holds() -> Outcome {
+    for seed in 0..3 {
+        for proof in proofs(&Proven, seed)? {
+            assert!(proof.holds(), "seed {seed}: {proof:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_operation_has_a_row() -> Outcome {
+    let proofs = proofs(&Proven, 1)?;
+    let names: BTreeSet<&str> = proofs.iter().map(|proof| proof.operation).collect();
+    // `pow` stands for two: by a fixed exponent and by a tensor.
+    assert_eq!(names.len(), proofs.len() - 1);
+    Ok(())
+}
+
+/// The rules with one mistake in every one of them.
+struct Mistaken(fn(Value) -> Result<Option<Value>, LabError>);
+
+impl Rules for Mistaken {
+    fn vjp(
+        &self,
+        made: &Value,
+        op: &Op,
+        inputs: &[Value],
+        upstream: &Value,
+        wanted: &[bool],
+    ) -> Result<Vec<Option<Value>>, LabError> {
+        let right = vjp(op, inputs, made, upstream, wanted)?;
+        let mistaken = right.into_iter().map(|gradient| match gradient {
+            Some(gradient) => (self.0)(gradient),
+            None => Ok(None),
+        });
+        mistaken.collect()
+    }
+}
+
+/// The operations that a mistake is not noticed at, of those that it can be made at.
+fn unnoticed(
+    mistake: fn(Value) -> Result<Option<Value>, LabError>,
+) -> Result<Vec<&'static str>, LabError> {
+    let proofs = proofs(&Mistaken(mistake), 1)?;
+    let missed = proofs
+        .iter()
+        .filter(|proof| proof.passes_gradient && proof.holds());
+    Ok(missed.map(|proof| proof.operation).collect())
+}
+
+#[test]
+fn a_wrong_factor_is_caught_at_every_operation() -> Outcome {
+    let missed = unnoticed(|gradient| gradient.affine(1.00001, 0.0).map(Some))?;
+    // The gradient of a step is 0, whatever it is multiplied by.
+    assert_eq!(missed, ["sign", "floor", "ceil", "round", "trunc"]);
+    Ok(())
+}
+
+#[test]
+fn a_wrong_summand_is_caught_at_every_operation() -> Outcome {
+    assert!(unnoticed(|gradient| gradient.affine(1.0, 1e-4).map(Some))?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_missing_gradient_is_no_zero() -> Outcome {
+    assert!(unnoticed(|_| Ok(None))?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_wrong_shape_is_caught_at_every_operation() {
+    let missed = unnoticed(|gradient| {
+        let mut dims = gradient.dims().to_vec();
+        dims.push(1);
+        gradient.reshape(&dims).map(Some)
+    });
+    // With another shape a product may not even be possible.
+    assert!(missed.is_err() || missed.is_ok_and(|missed| missed.is_empty()));
+}
+
+#[test]
+fn a_gradient_that_forgets_how_it_was_made_is_caught() -> Outcome {
+    let missed = unnoticed(|gradient| Ok(Some(gradient.untracked())))?;
+    for nonlinear in [
+        "exp", "mul", "div", "pow", "softmax", "matmul", "inverse", "atan2",
+    ] {
+        assert!(!missed.contains(&nonlinear), "{nonlinear}");
+    }
+    Ok(())
+}
+
+/// What the engine gives for an operation in a setting.
+fn engine<'a>(comparisons: &'a [Comparison], operation: &str, setting: &str) -> &'a Finding {
+    let fits = |c: &&Comparison| c.operation == operation && c.setting.contains(setting);
+    let found = comparisons.iter().find(fits);
+    found.map_or(&Finding::Absent, |comparison| &comparison.engine)
+}
+
+#[test]
+fn the_lab_is_right_wherever_it_is_compared() -> Outcome {
+    for comparison in comparisons(1)? {
+        assert!(
+            matches!(comparison.own, Finding::Right(_)),
+            "{comparison:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn the_faults_of_the_engine_are_found() -> Outcome {
+    let comparisons = comparisons(1)?;
+    let of = |operation, setting| engine(&comparisons, operation, setting);
+    let Finding::Wrong {
+        factor: Some(factor),
+        ..
+    } = of("max_pool2d", "2x2 windows of 4x4")
+    else {
+        return Err("max_pool2d is not a constant factor off".into());
+    };
+    assert!((factor - 0.25).abs() < 1e-9, "{factor}");
+    for (operation, setting) in [
+        ("conv1d", "the kernel's"),
+        ("conv1d", "transposed"),
+        ("avg_pool2d", "of 5x5"),
+        ("upsample_nearest2d", "twice"),
+        ("scatter", "written over"),
+        ("gather", "middle"),
+        ("exp(x²)", "gradient's gradient"),
+        ("gelu", "error function"),
+        ("relu", "at 0"),
+        ("abs", "at 0"),
+        ("sum", "four million"),
+    ] {
+        let finding = of(operation, setting);
+        assert!(
+            matches!(finding, Finding::Wrong { .. }),
+            "{operation} {setting}: {finding:?}"
+        );
+    }
+    for (operation, setting) in [
+        ("layer_norm", "float32"),
+        ("rms_norm", "float32"),
+        ("softmax_last_dim", "of an input"),
+        ("softmax_last_dim", "computed"),
+    ] {
+        let finding = of(operation, setting);
+        assert_eq!(finding, &Finding::Absent, "{operation} {setting}");
+    }
+    for (operation, setting) in [
+        ("max_pool2d", "stride 2"),
+        ("conv_transpose1d", ""),
+        ("upsample_bilinear2d", ""),
+        ("conv2d", "7x8"),
+        ("gather", "than the tensor"),
+    ] {
+        let finding = of(operation, setting);
+        assert!(
+            matches!(finding, Finding::Fails(_)),
+            "{operation} {setting}: {finding:?}"
+        );
+    }
+    for (operation, setting) in [
+        ("avg_pool2d", "of 4x4"),
+        ("conv1d", "the input's"),
+        ("conv2d", "7x7"),
+        ("softmax", "last axis"),
+        ("matmul", "two matrices"),
+    ] {
+        let finding = of(operation, setting);
+        assert!(
+            matches!(finding, Finding::Right(_)),
+            "{operation} {setting}: {finding:?}"
+        );
+    }
+    Ok(())
+}
+
+/// The fast operations against plain loops, in a kind of numbers.
+fn against_loops(kind: Kind, tolerance: f64) -> Outcome {
+    for (purpose, family) in (100..).zip(Family::all()) {
+        let mut draw = Draw::new(3, purpose);
+        for _ in 0..CONFIGURATIONS {
+            let mut case = family.draw(&mut draw)?;
+            for input in &mut case.inputs {
+                if input.dtype().is_float() {
+                    *input = input.to_dtype(kind.dtype())?;
+                }
+            }
+            let inputs: Vec<Array> = case
+                .inputs
+                .iter()
+                .map(Array::from_tensor)
+                .collect::<Result<_, _>>()?;
+            let found = evaluate(&case.op, &case.inputs.iter().collect::<Vec<_>>())?;
+            let found = Array::from_tensor(&found)?;
+            if let Some(plain) = plain::result(&case.op, &inputs, &found.dims) {
+                let plain = Array::new(&found.dims, plain);
+                let distance = differences::distance(&found, &plain);
+                assert!(
+                    distance <= tolerance,
+                    "{:?} {inputs:?}: {found:?}, not {plain:?}",
+                    case.op
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_operation_agrees_with_plain_loops() -> Outcome {
+    against_loops(Kind::F64, 1e-12)?;
+    against_loops(Kind::F32, 1e-3)
+}

@@ -1,0 +1,32 @@
+//! Deep chains, measured: gradients layer by layer at initialisation, and training by gradient descent.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `weights` | initialisations, drawn from seeded streams or from a formula |
+//! | `data` | the synthetic data |
+//! | `measure` | one backward pass through [`super::Value`], in float64 and in float32, and its norms |
+//! | `kernels` | fused activations, norms and updates on the engine's tensors |
+//! | `dense` | a forward and a backward pass on these, proven against `Value`'s gradients |
+//! | `train` | gradient descent with it, the batch in fixed parts side by side |
+//! | `scalar` | chains of numbers: products of weights, nested activations |
+
+pub mod data;
+mod dense;
+mod kernels;
+pub mod measure;
+mod norms;
+pub mod scalar;
+pub mod train;
+pub mod weights;
+
+pub use data::Data;
+pub use measure::{Gradients, LayerGradient, measure};
+pub use train::{Plan, Trained, train};
+pub use weights::{Initial, Weights};
+
+use crate::model::layer::Activation;
+
+/// Whether an activation can be measured here.
+pub fn knows(activation: &Activation) -> bool {
+    kernels::Curve::of(activation).is_some()
+}
