@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use gradus::lab::differences::{Differences, Options};
-use gradus::lab::ops::Unary;
 use gradus::lab::dropout::{Bench, Mask, threads};
+use gradus::lab::ops::Unary;
 use gradus::lab::random::Stream;
 use gradus::lab::support::{Limit, measure};
 use gradus::lab::{Array, LabError, Program, Value};

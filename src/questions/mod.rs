@@ -1,8 +1,8 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod dropout_expectation;
 pub mod engine_check;
 pub mod grad_check;
-pub mod dropout_expectation;
 pub mod judge;
 mod progress;
 pub mod receptive_field;
