@@ -177,81 +177,90 @@ fn the_two_witnesses_agree_in_every_form() -> Outcome {
     Ok(())
 }
 
+const LINEAR: &[&str] = &["--weights", "1,-2,0.5", "--inputs", "2,1,3"];
+const TANH: &[&str] = &["--value", "2", "--activation", "tanh"];
+const SIGMOID: &[&str] = &["--value", "2", "--activation", "sigmoid"];
+
+/// What is asked, what is claimed, and the mistake that gives it; none where it is right.
+type Case = (
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    &'static str,
+);
+
+const CASES: &[Case] = &[
+    ("0.5", &["--value", "1.7"], "expectation=1.7", ""),
+    (
+        "0.5",
+        &["--value", "1.7"],
+        "expectation=0.85",
+        "dropout-no-scaling",
+    ),
+    ("0.2", &[], "variance=4.0", "keep-for-drop"),
+    ("0.2", &[], "variance=0.16", "dropout-no-scaling"),
+    ("0.2", &[], "expectation=0.64", "scale-upside-down"),
+    ("0.2", &[], "expectation=0.25", "keep-for-drop"),
+    ("0.2", &[], "scale=0.8", "scale-upside-down"),
+    ("0.2", &[], "scale=0.2", "scale-by-drop"),
+    ("0.2", &[], "keep=0.2", "keep-for-drop"),
+    ("0.2", &["--then", "0.5"], "p=0.6", ""),
+    ("0.2", &["--then", "0.5"], "p=0.7", "drops-added"),
+    ("0.2", &["--then", "0.5"], "p=0.1", "drops-multiplied"),
+    (
+        "0.2",
+        &["--then", "0.5"],
+        "expectation=0.8",
+        "one-scale-of-two",
+    ),
+    ("0.3", &["--scale", "none"], "expectation=0.7", ""),
+    (
+        "0.3",
+        &["--scale", "none"],
+        "expectation=1.0",
+        "inverted-assumed",
+    ),
+    ("0.3", &["--eval"], "expectation=1.0", ""),
+    (
+        "0.3",
+        &["--eval"],
+        "expectation=0.7",
+        "scaled-in-evaluation",
+    ),
+    ("1", &[], "expectation=0", ""),
+    ("1", &[], "expectation=1", "formula-at-one"),
+    ("1", &[], "expectation=nan", "formula-at-one"),
+    ("0.8", &[], "variance=4.00", ""),
+    ("0.8", &[], "variance=2.00", "deviation-for-variance"),
+    ("0.8", &[], "variance=5.00", "second-moment"),
+    (
+        "0.5",
+        &["--value", "3"],
+        "variance=4.5",
+        "factor-not-squared",
+    ),
+    ("0.5", LINEAR, "variance=10.25", ""),
+    ("0.5", LINEAR, "variance=2.25", "one-mask-for-all"),
+    ("0.5", TANH, "same=false", ""),
+    (
+        "0.5",
+        TANH,
+        "before.expectation=0.964",
+        "expectation-through-function",
+    ),
+    ("0.5", SIGMOID, "before.expectation=0.741", ""),
+    (
+        "0.5",
+        SIGMOID,
+        "before.expectation=0.491",
+        "zero-after-function",
+    ),
+];
+
 #[test]
 fn claims_are_judged_and_mistakes_named() -> Outcome {
-    let linear = ["--weights", "1,-2,0.5", "--inputs", "2,1,3"];
-    let tanh = ["--value", "2", "--activation", "tanh"];
-    let sigmoid = ["--value", "2", "--activation", "sigmoid"];
-    let none: [&str; 0] = [];
-    let cases: &[(&str, &[&str], &str, &str)] = &[
-        ("0.5", &["--value", "1.7"], "expectation=1.7", ""),
-        (
-            "0.5",
-            &["--value", "1.7"],
-            "expectation=0.85",
-            "dropout-no-scaling",
-        ),
-        ("0.2", &none, "variance=4.0", "keep-for-drop"),
-        ("0.2", &none, "variance=0.16", "dropout-no-scaling"),
-        ("0.2", &none, "expectation=0.64", "scale-upside-down"),
-        ("0.2", &none, "expectation=0.25", "keep-for-drop"),
-        ("0.2", &none, "scale=0.8", "scale-upside-down"),
-        ("0.2", &none, "scale=0.2", "scale-by-drop"),
-        ("0.2", &none, "keep=0.2", "keep-for-drop"),
-        ("0.2", &["--then", "0.5"], "p=0.6", ""),
-        ("0.2", &["--then", "0.5"], "p=0.7", "drops-added"),
-        ("0.2", &["--then", "0.5"], "p=0.1", "drops-multiplied"),
-        (
-            "0.2",
-            &["--then", "0.5"],
-            "expectation=0.8",
-            "one-scale-of-two",
-        ),
-        ("0.3", &["--scale", "none"], "expectation=0.7", ""),
-        (
-            "0.3",
-            &["--scale", "none"],
-            "expectation=1.0",
-            "inverted-assumed",
-        ),
-        ("0.3", &["--eval"], "expectation=1.0", ""),
-        (
-            "0.3",
-            &["--eval"],
-            "expectation=0.7",
-            "scaled-in-evaluation",
-        ),
-        ("1", &none, "expectation=0", ""),
-        ("1", &none, "expectation=1", "formula-at-one"),
-        ("1", &none, "expectation=nan", "formula-at-one"),
-        ("0.8", &none, "variance=4.00", ""),
-        ("0.8", &none, "variance=2.00", "deviation-for-variance"),
-        ("0.8", &none, "variance=5.00", "second-moment"),
-        (
-            "0.5",
-            &["--value", "3"],
-            "variance=4.5",
-            "factor-not-squared",
-        ),
-        ("0.5", &linear, "variance=10.25", ""),
-        ("0.5", &linear, "variance=2.25", "one-mask-for-all"),
-        ("0.5", &tanh, "same=false", ""),
-        (
-            "0.5",
-            &tanh,
-            "before.expectation=0.964",
-            "expectation-through-function",
-        ),
-        ("0.5", &sigmoid, "before.expectation=0.741", ""),
-        (
-            "0.5",
-            &sigmoid,
-            "before.expectation=0.491",
-            "zero-after-function",
-        ),
-    ];
     let mut named = Vec::new();
-    for (p, more, claim, code) in cases {
+    for (p, more, claim, code) in CASES {
         let arguments = [&["--p", p, "--draws", "10000"], *more, &["--claim", claim]].concat();
         let (report, exit) = ask(&arguments)?;
         assert_eq!(exit, Some(i32::from(!code.is_empty())), "{arguments:?}");

@@ -72,8 +72,11 @@ fn drawn(svg: &roxmltree::Document) -> Vec<Vec<(f64, f64)>> {
         .collect()
 }
 
-/// The curves of the report's series: names and points.
-fn curves(report: &Value) -> Vec<(String, String, Vec<(f64, f64)>)> {
+/// A curve: its name, its shape and its points.
+type Drawn = (String, String, Vec<(f64, f64)>);
+
+/// The curves of the report's series.
+fn curves(report: &Value) -> Vec<Drawn> {
     let series = report["series"].as_array().into_iter().flatten();
     let curves = series.flat_map(|series| series["curves"].as_array().into_iter().flatten());
     curves

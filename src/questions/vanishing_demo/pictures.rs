@@ -1,6 +1,6 @@
 //! Pictures as data.
 
-use crate::report::{Section, Series};
+use crate::report::{Axis, Curve, Section, Series, Shape};
 
 /// A picture; `log` asks for a logarithmic vertical axis.
 pub(super) fn picture(
@@ -12,18 +12,18 @@ pub(super) fn picture(
     curves: Vec<(String, Vec<(f64, f64)>)>,
 ) -> Section {
     let positive = |point: &(f64, f64)| point.1.is_finite() && (!log || point.1 > 0.0);
-    let curves = curves
-        .into_iter()
-        .map(|(name, points)| (name, points.into_iter().filter(positive).collect()));
+    let curves = curves.into_iter().map(|(name, points)| {
+        let points = points.into_iter().filter(positive).collect();
+        Curve::new(&name, Shape::Marked, points)
+    });
+    let y_label = if log {
+        format!("{y} (log)")
+    } else {
+        y.to_owned()
+    };
     Section::Series(Series {
-        key: key.to_owned(),
-        title: title.to_owned(),
-        x_label: x.to_owned(),
-        y_label: if log {
-            format!("{y} (log)")
-        } else {
-            y.to_owned()
-        },
+        y_axis: if log { Axis::Log } else { Axis::Linear },
         curves: curves.collect(),
+        ..Series::new(key, title, x, &y_label)
     })
 }

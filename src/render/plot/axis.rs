@@ -213,7 +213,7 @@ mod tests {
         );
         let log = labels(Axis::Log, &[1e-12, 1.0]);
         assert!(
-            log.contains(&"10⁻¹²".to_owned()) && log.contains(&"10⁰".to_owned()),
+            log.contains(&"10⁻¹⁰".to_owned()) && log.contains(&"10⁰".to_owned()),
             "{log:?}"
         );
     }
