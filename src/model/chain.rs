@@ -222,13 +222,13 @@ impl<'a> Reader<'a> {
             return Err(refused("does not follow the step before it"));
         }
         let step = match &node.work {
-            Work::Call(module) => match self.module(*module, &refused)? {
-                Some(step) => step,
-                None => {
+            Work::Call(module) => {
+                let Some(step) = self.module(*module, &refused)? else {
                     self.values.insert(id.port(), last);
                     return Ok(());
-                }
-            },
+                };
+                step
+            }
             Work::Operation(Operation::Binary(Binary::Add)) if known.len() == 2 => {
                 Step::Add(if known[0] == last { known[1] } else { known[0] })
             }

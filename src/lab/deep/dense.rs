@@ -9,6 +9,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::Weights;
 use super::kernels::{self, Curve, Real};
+use super::product::{Form, product};
 use crate::lab::LabError;
 use crate::model::Chain;
 use crate::model::chain::{Part, Step};
@@ -124,11 +125,7 @@ impl<'a> Dense<'a> {
         x: &Tensor,
     ) -> Result<Tensor, LabError> {
         let part = &self.parts[part];
-        let z = part
-            .weight
-            .t()
-            .and_then(|weight| x.matmul(&weight))
-            .map_err(engine("linear"))?;
+        let z = product::<R>(x, &part.weight, Form::SecondTransposed)?;
         match (&part.bias, curve) {
             (Some(bias), curve) => kernels::add_bias::<R>(&z, bias, curve)?,
             (None, Some(curve)) => {
@@ -175,10 +172,7 @@ impl<'a> Dense<'a> {
                     }
                 }
                 Stage::Linear(part, _) => {
-                    let weight = gradient
-                        .t()
-                        .and_then(|g| g.matmul(input))
-                        .map_err(engine("linear"))?;
+                    let weight = product::<R>(&gradient, input, Form::FirstTransposed)?;
                     let bias = self.parts[part].bias.as_ref().map(|bias| {
                         let sum = bias.zeros_like().map_err(engine("zeros"))?;
                         kernels::add_rows::<R>(&sum, &gradient)?;
@@ -187,9 +181,7 @@ impl<'a> Dense<'a> {
                     let bias = bias.transpose()?;
                     collect::<R>(&mut sums[part], Tensors { weight, bias })?;
                     if step > 0 {
-                        gradient = gradient
-                            .matmul(&self.parts[part].weight)
-                            .map_err(engine("linear"))?;
+                        gradient = product::<R>(&gradient, &self.parts[part].weight, Form::Plain)?;
                     }
                 }
                 Stage::Norm(part) => {

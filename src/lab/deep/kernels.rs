@@ -48,7 +48,9 @@ impl Curve {
 }
 
 /// A float of the engine, with the functions that activations need.
-pub(super) trait Real: WithDType + std::ops::Neg<Output = Self> {
+pub(super) trait Real:
+    WithDType + std::ops::Neg<Output = Self> + ndarray::LinalgScalar
+{
     /// The numbers of a storage.
     fn numbers(storage: &mut CpuStorage) -> Option<&mut [Self]>;
     /// eˣ.

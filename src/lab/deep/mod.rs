@@ -6,6 +6,7 @@
 //! | `data` | the synthetic data |
 //! | `measure` | one backward pass through [`super::Value`], in float64 and in float32, and its norms |
 //! | `kernels` | fused activations, norms and updates on the engine's tensors |
+//! | `product` | matrix products on one thread |
 //! | `dense` | a forward and a backward pass on these, proven against `Value`'s gradients |
 //! | `train` | gradient descent with it, the batch in fixed parts side by side |
 //! | `scalar` | chains of numbers: products of weights, nested activations |
@@ -15,6 +16,7 @@ mod dense;
 mod kernels;
 pub mod measure;
 mod norms;
+mod product;
 pub mod scalar;
 pub mod train;
 pub mod weights;

@@ -35,7 +35,7 @@ pub struct Trained {
     pub prediction_deviation: f64,
 }
 
-/// Rows of a part of the batch, at least: a product of so few rows is left to one thread by the engine.
+/// Rows of a part of the batch, at least.
 const PART_ROWS: usize = 32;
 
 /// Parts at most: each has gradients of its own.

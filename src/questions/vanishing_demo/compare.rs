@@ -46,7 +46,7 @@ static VARIANTS: [Variant; 9] = [
         key: "tanh_orthogonal",
         label: "tanh, orthogonal",
         change: |flags| {
-            (flags.activation, flags.init) = (ActivationName::Tanh, Initial::Orthogonal)
+            (flags.activation, flags.init) = (ActivationName::Tanh, Initial::Orthogonal);
         },
     },
     Variant {

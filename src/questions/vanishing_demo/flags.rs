@@ -17,6 +17,7 @@ const WIDEST: usize = 1 << 20;
 /// Without a MODEL it is made from these flags; their defaults are the sheet's network, `mlpirate`: Linear(42→128), Sigmoid,
 /// then 42 times the same Linear(128→128) and Sigmoid, then Linear(128→1).
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Arguments {
     /// Hidden blocks between the first and the last linear layer
     #[arg(long, value_name = "N", default_value_t = 42, conflicts_with_all = ["model", "code"])]

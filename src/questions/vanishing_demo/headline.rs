@@ -87,6 +87,20 @@ pub(super) fn size(report: &mut Report, study: &Study) {
 /// The verdict and the numbers that it is made of.
 pub(super) fn headline(report: &mut Report, study: &Study) {
     let mut quantities = Vec::new();
+    verdict(report, study, &mut quantities);
+    rates(study, &mut quantities);
+    sizes(study, &mut quantities);
+    report.sections.insert(
+        0,
+        Section::Quantities(Quantities {
+            title: String::new(),
+            quantities,
+        }),
+    );
+}
+
+/// The verdict, or why it is open.
+fn verdict(report: &mut Report, study: &Study, quantities: &mut Vec<Quantity>) {
     match study.outcome() {
         Some(outcome) => {
             let mut verdict = Quantity::exact("verdict", "verdict by the gradients", Value::name(outcome.name()));
@@ -108,6 +122,10 @@ pub(super) fn headline(report: &mut Report, study: &Study) {
             1.0 / FACTOR
         )),
     }
+}
+
+/// How fast the gradient changes: measured, in theory, and over all layers.
+fn rates(study: &Study, quantities: &mut Vec<Quantity>) {
     if let Some(ratio) = study.log_ratio() {
         let mut ratio = exponential(
             "ratio",
@@ -152,6 +170,10 @@ pub(super) fn headline(report: &mut Report, study: &Study) {
         let label = "the gradient at the first over that at the last";
         quantities.push(measured("total", label, total.mean.exp(), total.count, 0.0));
     }
+}
+
+/// How large it is at either end.
+fn sizes(study: &Study, quantities: &mut Vec<Quantity>) {
     let last = study.chain.linears().len() - 1;
     let seeds = study.measured.len();
     for (key, label, layer) in [
@@ -175,21 +197,9 @@ pub(super) fn headline(report: &mut Report, study: &Study) {
         seeds,
         0.0,
     ));
-    let lost = study.mean(|found| found.layers[0].lost);
-    quantities.push(measured(
-        "lost",
-        "share of its entries that float32 loses to zero",
-        lost,
-        seeds,
-        0.0,
-    ));
-    report.sections.insert(
-        0,
-        Section::Quantities(Quantities {
-            title: String::new(),
-            quantities,
-        }),
-    );
+    let share = study.mean(|found| found.layers[0].lost);
+    let label = "share of its entries that float32 loses to zero";
+    quantities.push(measured("lost", label, share, seeds, 0.0));
 }
 
 /// The activation that stands after most linear layers.

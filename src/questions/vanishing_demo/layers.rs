@@ -8,119 +8,76 @@ use super::network::real;
 use super::pictures::picture;
 use super::study::{Estimate, Study};
 
-/// A column: key, heading, and its cell for a layer.
-type Col<'a> = (&'a str, &'a str, Box<dyn Fn(usize) -> Option<Value> + 'a>);
+/// Keys and headings of the table by layer.
+const COLUMNS: [(&str, &str); 9] = [
+    ("layer", "layer"),
+    ("weight", "‖∂L/∂W‖"),
+    ("output", "‖∂L/∂h‖"),
+    ("ratio", "ratio to next"),
+    ("ratio_error", "±"),
+    ("theory", "√χ"),
+    ("deviation", "std of h"),
+    ("lost", "lost in float32"),
+    ("moved", "W moved by"),
+];
 
-/// The table by layer. `moved` has an entry for each part.
-pub(super) fn table(study: &Study, moved: Option<&[f64]>) -> Table {
-    let linears = study.chain.linears();
-    let mean = |layer: usize, of: &dyn Fn(&LayerGradient) -> f64| {
+/// The cells of a layer. `moved` has how far its weights moved, where there was training.
+fn cells(study: &Study, layer: usize, layers: usize, moved: Option<f64>) -> [Option<Value>; 9] {
+    let mean = |of: &dyn Fn(&LayerGradient) -> f64| {
         Some(Value::Real(study.mean(|found| of(&found.layers[layer]))))
     };
-    let inner = move |layer: usize| layer + 2 < study.chain.linears().len();
-    let tied = study.chain.is_tied();
-    let loses = study
-        .measured
-        .iter()
-        .any(|found| found.layers.iter().any(|layer| layer.lost > 0.0));
-    let columns: Vec<Col> = vec![
-        ("layer", "layer", Box::new(|layer| Some(Value::from(layer)))),
-        (
-            "weight",
-            if tied {
-                "‖∂L/∂W‖, this use"
-            } else {
-                "‖∂L/∂W‖"
-            },
-            Box::new(move |layer| mean(layer, &|found| found.weight)),
-        ),
-        (
-            "output",
-            "‖∂L/∂h‖",
-            Box::new(move |layer| mean(layer, &|found| found.output)),
-        ),
-        (
-            "ratio",
-            "ratio to next",
-            Box::new(move |layer| {
-                let ratios = if inner(layer) {
-                    study.log_ratios(layer)
-                } else {
-                    Vec::new()
-                };
-                Some(Value::Real(Estimate::of(&ratios)?.mean.exp()))
-            }),
-        ),
-        (
-            "ratio_error",
-            "±",
-            Box::new(move |layer| {
-                let ratios = if inner(layer) && study.measured.len() > 1 {
-                    study.log_ratios(layer)
-                } else {
-                    Vec::new()
-                };
-                let ratio = Estimate::of(&ratios)?;
-                Some(Value::Real(ratio.mean.exp() * ratio.error))
-            }),
-        ),
-        (
-            "theory",
-            "√χ",
-            Box::new(move |layer| {
-                let through = study
-                    .theory
-                    .as_ref()
-                    .ok()?
-                    .get(layer + 1)
-                    .filter(|_| inner(layer))?;
-                Some(Value::Real(through.chi.sqrt()))
-            }),
-        ),
-        (
-            "deviation",
-            "std of h",
-            Box::new(move |layer| mean(layer, &|found| found.deviation)),
-        ),
-        (
-            "lost",
-            "lost in float32",
-            Box::new(move |layer| {
-                if loses {
-                    mean(layer, &|found| found.lost)
-                } else {
-                    None
-                }
-            }),
-        ),
-        ("moved", "W moved by", {
-            let linears = linears.clone();
-            Box::new(move |layer| Some(Value::Real(moved?[linears[layer].part])))
-        }),
-    ];
-    let cells: Vec<Vec<Option<Value>>> = (0..linears.len())
-        .map(|layer| columns.iter().map(|(_, _, cell)| cell(layer)).collect())
+    // A ratio is of a hidden layer to the next one.
+    let inner = layer + 2 < layers;
+    let ratio = if inner {
+        Estimate::of(&study.log_ratios(layer))
+    } else {
+        None
+    };
+    let several = study.measured.len() > 1;
+    let through = study.theory.as_ref().ok().filter(|_| inner);
+    let through = through.and_then(|through| through.get(layer + 1));
+    [
+        Some(Value::from(layer)),
+        mean(&|found| found.weight),
+        mean(&|found| found.output),
+        ratio.map(|ratio| Value::Real(ratio.mean.exp())),
+        ratio
+            .filter(|_| several)
+            .map(|ratio| Value::Real(ratio.mean.exp() * ratio.error)),
+        through.map(|through| Value::Real(through.chi.sqrt())),
+        mean(&|found| found.deviation),
+        mean(&|found| found.lost),
+        moved.map(Value::Real),
+    ]
+}
+
+/// The table by layer; columns without a value, and a loss to float32 that there is nowhere, are left out. `moved` has an
+/// entry for each part.
+pub(super) fn table(study: &Study, moved: Option<&[f64]>) -> Table {
+    let linears = study.chain.linears();
+    let rows: Vec<_> = (linears.iter().enumerate())
+        .map(|(layer, linear)| {
+            let moved = moved.map(|moved| moved[linear.part]);
+            cells(study, layer, linears.len(), moved)
+        })
         .collect();
-    let kept: Vec<bool> = (0..columns.len())
-        .map(|column| cells.iter().any(|row| row[column].is_some()))
-        .collect();
-    let keep = |place: usize| kept[place];
+    let says = |column: usize| {
+        let nothing = |cell: &Option<Value>| {
+            cell.is_none() || (COLUMNS[column].0 == "lost" && *cell == Some(Value::Real(0.0)))
+        };
+        !rows.iter().all(|row| nothing(&row[column]))
+    };
+    let kept: Vec<usize> = (0..COLUMNS.len()).filter(|column| says(*column)).collect();
+    let columns = kept.iter().map(|column| COLUMNS[*column]);
+    let pick = |row: &[Option<Value>; 9]| kept.iter().map(|column| row[*column].clone()).collect();
     Table {
         key: "layers".to_owned(),
-        title: "Gradients at initialisation, layer by layer".to_owned(),
-        columns: (columns.iter().enumerate())
-            .filter(|(place, _)| keep(*place))
-            .map(|(_, (key, label, _))| Column::new(key, label, ""))
+        title: "Gradients at initialisation, layer by layer; of a shared weight, this use's"
+            .to_owned(),
+        columns: columns
+            .map(|(key, label)| Column::new(key, label, ""))
             .collect(),
-        rows: (cells.into_iter())
-            .map(|row| {
-                row.into_iter()
-                    .enumerate()
-                    .filter(|(place, _)| keep(*place))
-                    .map(|(_, cell)| cell)
-                    .collect()
-            })
-            .collect(),
+        rows: rows.iter().map(pick).collect(),
     }
 }
 

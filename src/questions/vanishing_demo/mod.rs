@@ -87,13 +87,12 @@ impl Question for VanishingDemo {
             judge(&mut report, claims, &[])?;
             return Ok(report);
         }
-        let chain = match subject {
-            Subject::Model(model) => network::of_model(model)?,
-            _ => {
-                flags_asked(&mut report, &flags);
-                affordable(&flags, setting)?;
-                network::by_flags(&flags)
-            }
+        let chain = if let Subject::Model(model) = subject {
+            network::of_model(model)?
+        } else {
+            flags_asked(&mut report, &flags);
+            affordable(&flags, setting)?;
+            network::by_flags(&flags)
         };
         let study = of_network(&mut report, chain, &flags, setting)?;
         let by_flags = !matches!(subject, Subject::Model(_));

@@ -45,7 +45,7 @@ const KRONROD: [f64; 8] = [
 /// The weights of Gauss's rule with 7 points, at every second node.
 const GAUSS: [f64; 4] = [
     0.129_484_966_168_869_7,
-    0.279_705_391_489_276_64,
+    0.279_705_391_489_276_7,
     0.381_830_050_505_118_93,
     0.417_959_183_673_469_4,
 ];

@@ -9,6 +9,7 @@ use crate::lab::ops::Kind;
 use crate::lab::random::Stream;
 use crate::lab::value::{Order, Proven, gradients};
 use crate::lab::{Array, Value};
+use crate::model::chain::Over;
 use crate::model::layer::Activation;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -31,7 +32,7 @@ fn chain(stream: Stream) -> Chain {
         steps: vec![Step::Apply(0)],
     };
     let mut shared = None;
-    for _ in 0..1 + draw(5) {
+    for _ in 0..=draw(5) {
         let start = chain.steps.len();
         let linear = match shared {
             Some(part) if draw(2) == 0 => part,
@@ -80,8 +81,11 @@ fn chain(stream: Stream) -> Chain {
     chain
 }
 
+/// The gradients of a part's weight and bias, where it has any.
+type OfPart = Option<(Vec<f64>, Vec<f64>)>;
+
 /// The gradients by part from the tape: those of a shared part summed.
-fn by_tape(chain: &Chain, traced: &Traced) -> Result<Vec<Option<(Vec<f64>, Vec<f64>)>>, LabError> {
+fn by_tape(chain: &Chain, traced: &Traced) -> Result<Vec<OfPart>, LabError> {
     let mut wanted = Vec::new();
     let mut owners = Vec::new();
     for (step, leaves) in chain.steps.iter().zip(&traced.leaves) {
@@ -97,7 +101,7 @@ fn by_tape(chain: &Chain, traced: &Traced) -> Result<Vec<Option<(Vec<f64>, Vec<f
     let one = Tensor::new(1.0_f64, &Device::Cpu).map_err(engine("tensor"))?;
     let outputs = [(traced.loss.clone(), Value::constant(one))];
     let found = gradients(&outputs, &wanted, Order::First, &Proven)?;
-    let mut sums: Vec<Option<(Vec<f64>, Vec<f64>)>> = vec![None; chain.parts.len()];
+    let mut sums: Vec<OfPart> = vec![None; chain.parts.len()];
     for (gradient, (part, is_bias)) in found.into_iter().zip(owners) {
         let Some(gradient) = gradient else { continue };
         let numbers = Array::from_tensor(gradient.tensor())?.data;
