@@ -147,7 +147,10 @@ fn alone(name: String, bytes: &[u8], code_counts: bool) -> Submission {
     let mut content = content(&name, bytes, code_counts);
     if let Ok(content) = &mut content {
         for file in &mut content.code.files {
-            file.name = name.rsplit('/').next().unwrap_or(&name).to_owned();
+            name.rsplit('/')
+                .next()
+                .unwrap_or(&name)
+                .clone_into(&mut file.name);
         }
     }
     Submission { name, content }

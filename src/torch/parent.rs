@@ -94,7 +94,7 @@ impl Interpreter {
     pub fn study(&self, request: &StudyRequest) -> Result<Study, Fault> {
         let ending = self.order(Work::Study(request.clone()), None)?;
         self.ended(&ending)?;
-        let answer: Studied = self.read(&ending)?;
+        let answer: Studied = read(&ending)?;
         answer.map_err(|fault| self.at_limit(fault))
     }
 
@@ -195,18 +195,13 @@ impl Interpreter {
             "memory-limit" => fault.help("Tensors take no memory here, but lists and strings do: make them smaller."),
             _ => fault,
         })?;
-        let answer: Answer = self.read(ending)?;
+        let answer: Answer = read(ending)?;
         answer.map_err(|fault| match fault.code.as_str() {
             "memory-limit" => self
                 .at_limit(fault)
                 .help("Tensors take no memory here, but lists and strings do: make them smaller."),
             _ => fault,
         })
-    }
-
-    fn read<T: DeserializeOwned>(&self, ending: &Ending) -> Result<T, Fault> {
-        serde_json::from_slice(&ending.answer)
-            .map_err(|_| broken("the interpreter's answer cannot be read"))
     }
 
     /// The limit itself, where the program met it as an exception.
@@ -219,6 +214,12 @@ impl Interpreter {
             _ => fault,
         }
     }
+}
+
+/// What a child answered at its end.
+fn read<T: DeserializeOwned>(ending: &Ending) -> Result<T, Fault> {
+    serde_json::from_slice(&ending.answer)
+        .map_err(|_| broken("the interpreter's answer cannot be read"))
 }
 
 /// Whoever is told what a run's child says, and what it said last.

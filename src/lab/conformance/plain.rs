@@ -81,7 +81,13 @@ pub(super) fn result(op: &Op, inputs: &[Array], dims: &[usize]) -> Option<Vec<f6
             let along = line(x, *axis, at);
             let before = |a: usize, b: usize| {
                 let (x, y) = (along[a], along[b]);
-                (if *descending { x > y } else { x < y }) || (x == y && a < b)
+                let order = if *descending {
+                    y.partial_cmp(&x)
+                } else {
+                    x.partial_cmp(&y)
+                };
+                let order = order.unwrap_or(std::cmp::Ordering::Equal);
+                order.then(a.cmp(&b)).is_lt()
             };
             let rank = |place: usize| {
                 (0..along.len())

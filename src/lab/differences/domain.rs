@@ -158,7 +158,8 @@ impl Strangers {
         }
         let engine = |error: candle_core::Error| LabError::engine("domain", &error);
         // What is finite everywhere is told by one pass: x − x is 0 or NaN.
-        let sum = (tensor - tensor)
+        let sum = tensor
+            .sub(tensor)
             .and_then(|zero| zero.sum_all()?.to_dtype(DType::F64)?.to_scalar::<f64>())
             .map_err(engine)?;
         if sum == 0.0 {

@@ -122,8 +122,11 @@ fn of_one(base: &Base, step: usize, op: &Op, x: &Region, dims: &[usize], out: &[
             let region = x.common(&Region::whole(out));
             region.with(*axis, Span::new(0, out[*axis]))
         }
-        Op::ScatterAdd { axis, .. } | Op::Softmax(axis) | Op::LogSoftmax(axis) => all(*axis),
-        Op::ArgSort { axis, .. } | Op::ArgExtreme { axis, .. } => all(*axis),
+        Op::ScatterAdd { axis, .. }
+        | Op::Softmax(axis)
+        | Op::LogSoftmax(axis)
+        | Op::ArgSort { axis, .. }
+        | Op::ArgExtreme { axis, .. } => all(*axis),
         Op::Sum { axes, keep } => {
             let mut region = x.clone();
             for &axis in axes.iter().rev() {

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
 pub(super) fn serialize<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(number)
 }

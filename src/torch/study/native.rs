@@ -19,7 +19,7 @@ pub(super) struct Notes {
     pub(super) sources: Vec<Source>,
     pub(super) numbers: Option<Numbers>,
     pub(super) draws: Vec<Draw>,
-    pub(super) notes: Vec<ReadingNote>,
+    pub(super) remarks: Vec<ReadingNote>,
     programs: Vec<Program>,
     given: Vec<Given>,
 }
@@ -225,8 +225,8 @@ pub(in crate::torch) mod _study {
             text: text.to_string_lossy().into_owned(),
         };
         with(|notes| {
-            if !notes.notes.contains(&note) {
-                notes.notes.push(note);
+            if !notes.remarks.contains(&note) {
+                notes.remarks.push(note);
             }
         });
     }

@@ -118,7 +118,7 @@ impl<'vm> Session<'vm> {
             name,
             kind,
             draws: std::mem::take(&mut kept.draws),
-            notes: std::mem::take(&mut kept.notes)
+            notes: std::mem::take(&mut kept.remarks)
                 .into_iter()
                 .chain(notes)
                 .collect(),

@@ -98,6 +98,7 @@ pub(super) fn program(seed: u64, steps: usize) -> Outcome<Random> {
 }
 
 /// One more operation on x, where it can be done.
+#[expect(clippy::too_many_lines, reason = "one arm for each operation")]
 fn step(dice: &mut Dice, x: &Value, pool: &[Value]) -> Outcome<Option<Value>> {
     let dims = x.dims().to_vec();
     let rank = dims.len();
@@ -261,12 +262,12 @@ fn step(dice: &mut Dice, x: &Value, pool: &[Value]) -> Outcome<Option<Value>> {
             Ok(Some(Value::apply(add, &[x, &index])?))
         }
         26 => {
-            let mut axes = vec![axis];
+            let mut summed = vec![axis];
             if axis + 1 < rank && dice.below(2) == 0 {
-                axes.push(axis + 1);
+                summed.push(axis + 1);
             }
             let keep = dice.below(2) == 0;
-            one(Op::Sum { axes, keep })
+            one(Op::Sum { axes: summed, keep })
         }
         27 => one(Op::CumSum {
             axis,

@@ -126,8 +126,8 @@ fn the_number_of_threads_does_not_show() -> Outcome {
         let random = program(seed, 12)?;
         let with = |threads: usize, entries: Entries| {
             let options = Options {
-                threads,
                 entries,
+                threads,
                 ..Options::default()
             };
             differences(
