@@ -25,6 +25,7 @@ impl Item {
             let message = format!("`{}` names part 0", self.id());
             return Err(fault(message, part.span(), "parts count from 1"));
         }
+        self.check_code(source)?;
         if self.phrase.is_none() && self.number.is_none() && self.function.is_none() {
             let message = format!("nothing says where `{}` stands on the sheet", self.id());
             return Err(fault(
@@ -39,7 +40,6 @@ impl Item {
             return Err(fault(message, model.span(), "there is a `source` as well")
                 .help("keep one of them"));
         }
-        self.check_code(source)?;
         if self.ask.is_none() {
             let stray = [&self.model, &self.source, &self.key]
                 .into_iter()
