@@ -53,8 +53,13 @@ fn processes(criterion: &mut Criterion) {
     let source = format!("{FIXTURES}/three_convolutions.py:cnn");
     let class = format!("{FIXTURES}/resnet50.py:ResNet50()");
     let mut group = criterion.benchmark_group("process");
-    let cases: [(&str, &[&str]); 7] = [
+    let cases: [(&str, &[&str]); 9] = [
         ("version", &["--version"]),
+        (
+            "gradients by layer of the 42-block network",
+            &["vanishing-demo", "--steps", "0"],
+        ),
+        ("the same, and 200 steps of training", &["vanishing-demo"]),
         ("layer table, JSON model", &["shape", &json]),
         (
             "layer table, PyTorch source that calls the net on 1024²",
