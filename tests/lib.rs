@@ -7,6 +7,7 @@ mod command;
 mod dropout;
 mod engine_check;
 mod fixtures;
+mod grad_check;
 mod json_models;
 mod nonsense;
 mod pictures;

@@ -325,6 +325,9 @@ mod tests {
         assert_eq!(tail("x = 1"), None);
         assert_eq!(tail("# nothing"), None);
         assert_eq!(tail("a = 1; a"), None);
-        assert_eq!(tail("'two\nlines'"), Some("('two\nlines'\n)".to_owned()));
+        assert_eq!(
+            tail("'''two\nlines'''"),
+            Some("('''two\nlines'''\n)".to_owned())
+        );
     }
 }

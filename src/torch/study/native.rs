@@ -20,8 +20,34 @@ pub(super) struct Notes {
     pub(super) numbers: Option<Numbers>,
     pub(super) draws: Vec<Draw>,
     pub(super) remarks: Vec<ReadingNote>,
+    /// Statements of the sources that failed, in order.
+    pub(super) failures: Vec<Failed>,
     programs: Vec<Program>,
     given: Vec<Given>,
+}
+
+/// A statement that failed.
+#[derive(Clone)]
+pub(super) struct Failed {
+    /// The names that it would have bound.
+    pub(super) bound: Vec<String>,
+    /// Why.
+    pub(super) fault: Fault,
+}
+
+/// If a name is missing because an earlier statement failed, that is the fault: the statement that was to bind it, or the
+/// first one where nothing tells which.
+pub(super) fn needed(fault: Fault) -> Fault {
+    if !matches!(fault.code.as_str(), "unknown-name" | "no-function") {
+        return fault;
+    }
+    let missing = fault.message.split('\'').nth(1).unwrap_or_default();
+    let cause = with(|notes| {
+        let binds = |failed: &&Failed| failed.bound.iter().any(|name| name == missing);
+        let cause = notes.failures.iter().find(binds);
+        cause.or(notes.failures.first()).cloned()
+    });
+    cause.map_or(fault, |failed| failed.fault)
 }
 
 thread_local! {
@@ -116,8 +142,8 @@ fn tensor_of(array: &Array, vm: &VirtualMachine) -> PyResult {
 pub(in crate::torch) mod _study {
     use super::{
         Draw, Fault, Given, Handle, Program, PyBaseExceptionRef, PyObjectRef, PyRef, PyResult,
-        PyStrRef, ReadingNote, Tensor, VirtualMachine, array, claimed, errors, keep, named, raise,
-        tensor_of, tensors_of, value, with, wrap_as_is,
+        PyStrRef, ReadingNote, Tensor, VirtualMachine, array, claimed, errors, keep, named, needed,
+        raise, tensor_of, tensors_of, value, with, wrap_as_is,
     };
 
     /// Another name for a tensor: writing to it leaves the first as it is.
@@ -171,7 +197,9 @@ pub(in crate::torch) mod _study {
     #[pyfunction]
     fn failed(exception: PyBaseExceptionRef, vm: &VirtualMachine) -> Handle {
         let sources = with(|notes| notes.sources.clone());
-        keep(Given::Failed(errors::fault(&exception, &sources, vm)))
+        keep(Given::Failed(needed(errors::fault(
+            &exception, &sources, vm,
+        ))))
     }
 
     /// A claim that cannot be taken for a gradient.

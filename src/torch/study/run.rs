@@ -9,13 +9,13 @@ use rustpython_vm::function::IntoFuncArgs;
 use rustpython_vm::scope::Scope;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
-use super::native;
+use super::native::{self, Failed, needed};
 use super::{Reference, Study, StudyRequest};
 use crate::model::{Fault, ReadingNote, Source};
 use crate::torch::code::{Code, Stop};
 use crate::torch::interpreter::{self, Flavour};
 use crate::torch::session::describe;
-use crate::torch::statements::unrolled;
+use crate::torch::statements::{touched, unrolled};
 use crate::torch::values::{decode, encode};
 use crate::torch::{errors, nesting, recorder, running};
 
@@ -58,7 +58,6 @@ struct Session<'vm> {
     scope: Scope,
     /// The package's module `gradus_study`.
     package: PyObjectRef,
-    failures: Vec<Fault>,
 }
 
 impl<'vm> Session<'vm> {
@@ -87,11 +86,10 @@ impl<'vm> Session<'vm> {
             texts,
             scope,
             package,
-            failures: Vec::new(),
         })
     }
 
-    fn study(mut self, reference: usize) -> Result<Study, Fault> {
+    fn study(self, reference: usize) -> Result<Study, Fault> {
         for claim in &self.request.claims {
             self.compiled(claim)?;
         }
@@ -110,9 +108,10 @@ impl<'vm> Session<'vm> {
             .call("describe", (subject,))
             .and_then(|names| decode(&names, self.vm).map_err(|failure| self.fault(&failure)))?;
         let mut notes = recorder::with(|recorder| std::mem::take(&mut recorder.notes));
-        notes.extend(self.failures.iter().map(|failure| ReadingNote {
+        let failures = native::with(|kept| std::mem::take(&mut kept.failures));
+        notes.extend(failures.iter().map(|failed| ReadingNote {
             code: "statement-failed".to_owned(),
-            text: describe(failure),
+            text: describe(&failed.fault),
         }));
         Ok(native::with(|kept| Study {
             name,
@@ -171,20 +170,10 @@ impl<'vm> Session<'vm> {
             }
             (None, _) => self.call("find", (globals,)),
         };
-        found.map_err(|fault| self.needed(fault))
+        found.map_err(needed)
     }
 
-    /// If a function is missing because an earlier statement failed, that is the fault.
-    fn needed(&self, fault: Fault) -> Fault {
-        match self.failures.first() {
-            Some(failure) if matches!(fault.code.as_str(), "unknown-name" | "no-function") => {
-                failure.clone()
-            }
-            _ => fault,
-        }
-    }
-
-    fn reference(&mut self, asked: &Reference, first: usize) -> Result<PyObjectRef, Fault> {
+    fn reference(&self, asked: &Reference, first: usize) -> Result<PyObjectRef, Fault> {
         if asked.sources.is_empty() {
             return self.subject(asked.expression.as_deref(), None, &self.scope);
         }
@@ -212,12 +201,12 @@ impl<'vm> Session<'vm> {
             .map_err(|error| said(errors::syntax(&error, std::slice::from_ref(&source), 0)))?;
         self.vm
             .run_code_obj(code, scope.clone())
-            .map_err(|failure| self.needed(said(self.fault(&failure))))
+            .map_err(|failure| needed(said(self.fault(&failure))))
     }
 
     /// Runs texts statement by statement; the value of the last one, if it is an expression.
     fn run(
-        &mut self,
+        &self,
         texts: std::ops::Range<usize>,
         scope: &Scope,
     ) -> Result<Option<PyObjectRef>, Fault> {
@@ -226,11 +215,12 @@ impl<'vm> Session<'vm> {
             let mut code = match Code::parse(&self.texts, index) {
                 Ok(code) => code,
                 Err(fault) => {
-                    self.failures.push(fault);
+                    failed(Vec::new(), fault);
                     continue;
                 }
             };
             for statement in unrolled(std::mem::take(&mut code.statements)) {
+                let bound = touched(&statement).bound;
                 let fault = match code.run(statement, &self.texts, scope, self.vm) {
                     Ok(value) => {
                         last = value;
@@ -243,7 +233,7 @@ impl<'vm> Session<'vm> {
                     return Err(fault);
                 }
                 let exits = fault.code == "program-exit";
-                self.failures.push(fault);
+                failed(bound, fault);
                 if exits {
                     return Ok(last);
                 }
@@ -274,6 +264,11 @@ impl<'vm> Session<'vm> {
             _ => fault,
         }
     }
+}
+
+/// Notes that a statement failed.
+fn failed(bound: Vec<String>, fault: Fault) {
+    native::with(|notes| notes.failures.push(Failed { bound, fault }));
 }
 
 /// Limits that end the study, whatever statement met them.
