@@ -152,7 +152,7 @@ fn absent(mut judged: Judged, truth: &Truth, name: &str) -> Judged {
             "no gradient is given; {name} needs one of shape {}",
             shape(&truth.arrays[0].dims)
         );
-        judged.suspects = vec![Suspect::new("absent", "no gradient at all")];
+        judged.suspects = vec![Suspect::new("absent", "returning none")];
     } else {
         judged.state = State::Right;
         judged.reason = format!("no gradient is given, and the function does not depend on {name}");
@@ -202,7 +202,9 @@ fn compare(judged: &mut Judged, truth: &Truth, name: &str) {
     }
     judged.state = if right { State::Right } else { State::Wrong };
     if let Some(worst) = &judged.worst {
-        judged.reason = if right {
+        judged.reason = if right && worst.relative < f64::MIN_POSITIVE {
+            "every entry agrees to the last digit".to_owned()
+        } else if right {
             format!(
                 "every entry agrees within {:.1e} of the largest, for {:.0e} allowed",
                 worst.relative, judged.tolerance
