@@ -277,6 +277,8 @@ fn headline(
 
 /// What there is to say about each input.
 fn inputs(report: &mut Report, cases: &[Case], found: &Found, asked: &[usize]) {
+    // What holds several inputs up is said once.
+    let mut doubts: Vec<(&str, Vec<&str>)> = Vec::new();
     for &input in asked {
         let name = &cases[0].program.inputs[input].name;
         let (truth, judged) = (&found.truths[input], &found.judged[input]);
@@ -288,7 +290,10 @@ fn inputs(report: &mut Report, cases: &[Case], found: &Found, asked: &[usize]) {
             .extend(answers::worst_entries(name, truth, judged).map(Section::Table));
         report.witnesses.push(answers::witness(name, truth));
         if let Standing::Doubtful(_, reason) = &truth.standing {
-            report.partial(format!("gradient of {name}: {reason}"));
+            match doubts.iter_mut().find(|(known, _)| known == reason) {
+                Some((_, names)) => names.push(name),
+                None => doubts.push((reason, vec![name])),
+            }
         }
         if truth.used && (0..cases.len()).all(|draw| truth.is_zero(draw)) {
             report.note(
@@ -304,6 +309,9 @@ fn inputs(report: &mut Report, cases: &[Case], found: &Found, asked: &[usize]) {
                 ),
             );
         }
+    }
+    for (reason, names) in doubts {
+        report.partial(format!("gradient of {}: {reason}", names.join(", ")));
     }
 }
 
