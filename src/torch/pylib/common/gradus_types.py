@@ -38,6 +38,33 @@ uint8, bool_ = dtype("uint8", False), dtype("bool", False)
 complex64 = dtype("complex64")
 
 
+class Typed:
+    """What can be had as another type of elements; `_typed` says how."""
+
+    __slots__ = ()
+
+    def type_as(self, other):
+        return self._typed(other.dtype)
+
+    def float(self):
+        return self._typed(float32)
+
+    def double(self):
+        return self._typed(float64)
+
+    def half(self):
+        return self._typed(float16)
+
+    def long(self):
+        return self._typed(int64)
+
+    def int(self):
+        return self._typed(int32)
+
+    def bool(self):
+        return self._typed(bool_)
+
+
 class device:
     """A place that tensors are said to be at."""
 

@@ -10,7 +10,8 @@ import builtins
 import _gradus
 from gradus_faults import NeedsShape, NotOffered, ValuesNeeded
 from gradus_types import (
-    CPU, Size, bfloat16, bool_, complex64, device, dtype, float16, float32, float64, int8, int16, int32, int64, uint8,
+    CPU, Size, Typed, bfloat16, bool_, complex64, device, dtype, float16, float32, float64, int8, int16, int32, int64,
+    uint8,
 )
 
 
@@ -47,7 +48,7 @@ def dims_of(sizes):
     return tuple(dims)
 
 
-class Tensor:
+class Tensor(Typed):
     """See the module."""
 
     __slots__ = ("_dims", "_port", "_epoch", "_value", "dtype", "requires_grad", "grad")
@@ -222,9 +223,6 @@ class Tensor:
     def type(self, wanted=None):
         return self if not isinstance(wanted, dtype) else self._typed(wanted)
 
-    def type_as(self, other):
-        return self._typed(other.dtype)
-
     def _typed(self, wanted):
         if wanted is self.dtype:
             return self
@@ -232,24 +230,6 @@ class Tensor:
         if self._traced() and TRACE.on:
             made._port, made._epoch = self._reach(), TRACE.epoch
         return made
-
-    def float(self):
-        return self._typed(float32)
-
-    def double(self):
-        return self._typed(float64)
-
-    def half(self):
-        return self._typed(float16)
-
-    def long(self):
-        return self._typed(int64)
-
-    def int(self):
-        return self._typed(int32)
-
-    def bool(self):
-        return self._typed(bool_)
 
     def backward(self, *_, **__):
         raise NotOffered("gradients are not offered here: reading computes shapes only")

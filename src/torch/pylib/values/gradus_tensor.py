@@ -5,7 +5,8 @@ import builtins
 import _tensor
 from gradus_faults import NotOffered
 from gradus_types import (
-    CPU, Size, bfloat16, bool_, complex64, device, dtype, float16, float32, float64, int8, int16, int32, int64, uint8,
+    CPU, Size, Typed, bfloat16, bool_, complex64, device, dtype, float16, float32, float64, int8, int16, int32, int64,
+    uint8,
 )
 
 # What each type is computed as here.
@@ -41,7 +42,7 @@ def ints(values):
     return [value.__index__() for value in values]
 
 
-class Tensor(_tensor.TensorBase):
+class Tensor(Typed, _tensor.TensorBase):
     """See the module."""
 
     __slots__ = ()
@@ -191,35 +192,14 @@ class Tensor(_tensor.TensorBase):
                       "BoolTensor": bool_}.get(name) or globals()[name]
         return self._typed(wanted)
 
-    def type_as(self, other):
-        return self._typed(other.dtype)
-
     def _typed(self, wanted):
         kind = kind_of(wanted)
         return self if kind == self._kind else _tensor.cast(self, kind)
 
-    def float(self):
-        return self._typed(float32)
-
-    def double(self):
-        return self._typed(float64)
-
-    def half(self):
-        return self._typed(float16)
-
     def bfloat16(self):
         return self._typed(bfloat16)
 
-    def long(self):
-        return self._typed(int64)
-
-    def int(self):
-        return self._typed(int32)
-
-    short = char = byte = int
-
-    def bool(self):
-        return self._typed(bool_)
+    short = char = byte = Typed.int
 
     def __getattr__(self, name):
         if name.startswith("__"):
