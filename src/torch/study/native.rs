@@ -22,8 +22,8 @@ pub(super) struct Notes {
     pub(super) remarks: Vec<ReadingNote>,
     /// Statements of the sources that failed, in order.
     pub(super) failures: Vec<Failed>,
-    programs: Vec<Program>,
-    given: Vec<Given>,
+    programs: Vec<Option<Program>>,
+    given: Vec<Option<Given>>,
 }
 
 /// A statement that failed.
@@ -64,9 +64,30 @@ type Handle = usize;
 
 fn keep(given: Given) -> Handle {
     with(|notes| {
-        notes.given.push(given);
+        notes.given.push(Some(given));
         notes.given.len() - 1
     })
+}
+
+/// What was kept under a number, which is handed on once: programs hold all their constants.
+fn taken<T>(
+    handle: Handle,
+    vm: &VirtualMachine,
+    kept: impl FnOnce(&mut Notes) -> &mut Vec<Option<T>>,
+) -> PyResult<T> {
+    let found = with(|notes| kept(notes).get_mut(handle).and_then(Option::take));
+    found.ok_or_else(|| vm.new_value_error("nothing is kept under this number"))
+}
+
+/// How tensors were made from named ones.
+fn captured(
+    inputs: &[PyObjectRef],
+    outputs: &[PyRef<Tensor>],
+    vm: &VirtualMachine,
+) -> PyResult<Program> {
+    let inputs = named(inputs, vm)?;
+    let outputs: PyResult<Vec<_>> = outputs.iter().map(|output| value(output, vm)).collect();
+    Program::capture(&inputs, &outputs?).map_err(|error| raise(error, vm))
 }
 
 fn value(tensor: &PyRef<Tensor>, vm: &VirtualMachine) -> PyResult<Value> {
@@ -115,7 +136,7 @@ fn claimed(object: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Claimed> {
     Ok(Claimed {
         input: text(input)?,
         written: text(written)?,
-        given: with(|notes| notes.given[handle].clone()),
+        given: taken(handle, vm, |notes| &mut notes.given)?,
     })
 }
 
@@ -141,9 +162,9 @@ fn tensor_of(array: &Array, vm: &VirtualMachine) -> PyResult {
 #[pymodule]
 pub(in crate::torch) mod _study {
     use super::{
-        Draw, Fault, Given, Handle, Program, PyBaseExceptionRef, PyObjectRef, PyRef, PyResult,
-        PyStrRef, ReadingNote, Tensor, VirtualMachine, array, claimed, errors, keep, named, needed,
-        raise, tensor_of, tensors_of, value, with, wrap_as_is,
+        Draw, Fault, Given, Handle, PyBaseExceptionRef, PyObjectRef, PyRef, PyResult, PyStrRef,
+        ReadingNote, Tensor, VirtualMachine, array, captured, claimed, errors, keep, named, needed,
+        taken, tensor_of, tensors_of, value, with, wrap_as_is,
     };
 
     /// Another name for a tensor: writing to it leaves the first as it is.
@@ -171,20 +192,21 @@ pub(in crate::torch) mod _study {
         outputs: Vec<PyRef<Tensor>>,
         vm: &VirtualMachine,
     ) -> PyResult<Handle> {
-        let inputs = named(&inputs, vm)?;
-        let outputs: PyResult<Vec<_>> = outputs.iter().map(|output| value(output, vm)).collect();
-        let program = Program::capture(&inputs, &outputs?).map_err(|error| raise(error, vm))?;
+        let program = captured(&inputs, &outputs, vm)?;
         Ok(with(|notes| {
-            notes.programs.push(program);
+            notes.programs.push(Some(program));
             notes.programs.len() - 1
         }))
     }
 
     /// A claim that is a tensor.
     #[pyfunction]
-    fn gradient(program: Handle) -> Handle {
-        let program = with(|notes| notes.programs[program].clone());
-        keep(Given::Gradient(program))
+    fn gradient(
+        inputs: Vec<PyObjectRef>,
+        output: PyRef<Tensor>,
+        vm: &VirtualMachine,
+    ) -> PyResult<Handle> {
+        captured(&inputs, &[output], vm).map(|program| keep(Given::Gradient(program)))
     }
 
     /// A claim that is missing.
@@ -231,17 +253,16 @@ pub(in crate::torch) mod _study {
             arriving.push(array(&value(one, vm)?, vm)?);
         }
         let claims: PyResult<Vec<_>> = claims.iter().map(|claim| claimed(claim, vm)).collect();
-        let claims = claims?;
-        with(|notes| {
-            notes.draws.push(Draw {
-                forward: notes.programs[forward].clone(),
-                inputs: numbers,
-                upstream: arriving,
-                domain: domain.to_string_lossy().into_owned(),
-                claims,
-                reference: reference.map(|program| notes.programs[program].clone()),
-            });
-        });
+        let program = |handle| taken(handle, vm, |notes| &mut notes.programs);
+        let draw = Draw {
+            forward: program(forward)?,
+            inputs: numbers,
+            upstream: arriving,
+            domain: domain.to_string_lossy().into_owned(),
+            claims: claims?,
+            reference: reference.map(program).transpose()?,
+        };
+        with(|notes| notes.draws.push(draw));
         Ok(())
     }
 

@@ -327,7 +327,7 @@ class Run:
 
     def program(self, tensor):
         """A claim as operations on the inputs and the upstream gradients."""
-        return _study.gradient(_study.program(self.inputs + self.upstream, [tensor]))
+        return _study.gradient(self.inputs + self.upstream, tensor)
 
     def note(self, words, claims, reference):
         forward = _study.program(self.inputs, list(self.outputs))
@@ -341,13 +341,13 @@ def study(subject, request, names, reference):
     drawn = {argument["name"]: argument for argument in request["arguments"]}
     arguments = Arguments(subject, drawn, dict(numbers["inputs"]) if numbers else {}, names)
     domains = list(_DOMAINS) if arguments.anything() else [("", None)]
+    claims = _claims(subject, request, numbers)
     for number in range(1 if numbers else max(1, request["draws"])):
         words, run = _defined(subject, arguments, domains, number, request["seed"])
         if number == 0:
             _look(run, request["seed"])
             # Later draws come from where the function was defined.
             domains = [domain for domain in domains if domain[0] == words]
-        claims = _claims(run, request, numbers, names)
         run.arrive(_upstream(run, request, numbers, claims, _own_upstream(names, number)))
         noted = _by_backward(run) + [_by_claim(run, name, claim, names) for name, claim in claims.items()]
         if numbers:
@@ -454,9 +454,9 @@ class Claim:
         return self.function(*[known[one] for one in _parameters(self.function)[0]])
 
 
-def _claims(run, request, numbers, names):
+def _claims(subject, request, numbers):
     """Those of the command, else those in the file."""
-    given = dict(request["claims"]) or ({} if numbers else run.subject.claims)
+    given = dict(request["claims"]) or ({} if numbers else subject.claims)
     return {name: Claim(name, claim) for name, claim in given.items()}
 
 
