@@ -3,27 +3,25 @@
 use candle_core::{Result, Tensor};
 
 use super::DEVICE;
+use crate::lab::random::Stream;
 
-/// A stream of numbers that depends on the seed and on what it is for alone (`splitmix64`).
+/// A stream of numbers that depends on the seed and on what it is for alone, read from its beginning.
 pub(super) struct Random {
-    state: u64,
+    stream: Stream,
+    place: u64,
 }
 
 impl Random {
-    pub(super) fn new(seed: u64, stream: usize) -> Self {
-        let mut random = Self {
-            state: seed ^ (stream as u64).wrapping_mul(0xd134_2543_de82_ef95),
-        };
-        random.next();
-        random
+    pub(super) fn new(seed: u64, purpose: usize) -> Self {
+        Self {
+            stream: Stream::seeded(seed, purpose as u64),
+            place: 0,
+        }
     }
 
     fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.place += 1;
+        self.stream.bits(self.place - 1)
     }
 
     /// A tensor of numbers between −bound and bound.
