@@ -4,29 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value as Json;
+
+use crate::process::{gradus, json};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 const NETWORKS: &str = "fixtures/assignments/networks.toml";
 const SUMMARY: &str = "fixtures/assignments/summary-sheet.toml";
-
-fn gradus(arguments: &[&str]) -> std::io::Result<Output> {
-    Command::new(env!("CARGO_BIN_EXE_gradus"))
-        .args(arguments)
-        .env("NO_COLOR", "1")
-        .env_remove("COLUMNS")
-        .output()
-}
-
-fn json(arguments: &[&str]) -> Result<(Json, Option<i32>), Box<dyn std::error::Error>> {
-    let output = gradus(&[arguments, &["--json"]].concat())?;
-    let json = serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-    Ok((json, output.status.code()))
-}
 
 /// The marks of a submission by id.
 fn marks(sheet: &Json) -> BTreeMap<String, Json> {

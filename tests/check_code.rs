@@ -4,29 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value as Json;
+
+use crate::process::{gradus, json};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 const ASSIGNMENT: &str = "fixtures/assignments/gradients.toml";
 const CLASS: &str = "fixtures/submissions-code";
-
-fn gradus(arguments: &[&str]) -> std::io::Result<Output> {
-    Command::new(env!("CARGO_BIN_EXE_gradus"))
-        .args(arguments)
-        .env("NO_COLOR", "1")
-        .env_remove("COLUMNS")
-        .output()
-}
-
-fn json(arguments: &[&str]) -> Result<(Json, Option<i32>), Box<dyn std::error::Error>> {
-    let output = gradus(&[arguments, &["--json"]].concat())?;
-    let json = serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-    Ok((json, output.status.code()))
-}
 
 /// The entries of every submission, by the submission's name without its folder and the item's id.
 fn entries(report: &Json, list: &str) -> BTreeMap<(String, String), Json> {

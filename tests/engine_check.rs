@@ -1,7 +1,6 @@
 //! `gradus engine-check` as a person or a script runs it, and with wrong rules.
 
 use std::error::Error;
-use std::process::{Command, Output};
 
 use gradus::lab::LabError;
 use gradus::lab::ops::{Op, Unary};
@@ -10,12 +9,9 @@ use gradus::questions::engine_check::checked;
 use gradus::report::Value as Answer;
 use serde_json::Value;
 
-type Outcome = Result<(), Box<dyn Error>>;
+use crate::process::gradus;
 
-fn gradus(arguments: &[&str]) -> Result<Output, Box<dyn Error>> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gradus"));
-    Ok(command.args(arguments).output()?)
-}
+type Outcome = Result<(), Box<dyn Error>>;
 
 /// The rows of a table, as objects.
 fn rows(report: &Value, key: &str) -> Result<Vec<Value>, Box<dyn Error>> {

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::process::gradus;
+
 type Outcome = Result<(), Box<dyn Error>>;
 
 const FIGURES: &str = include_str!("../fixtures/reference/gradients.json");
@@ -176,10 +178,7 @@ fn nonsense_is_refused_in_clear_words() -> Outcome {
             .chain(&more)
             .copied()
             .collect();
-        let output = Command::new(env!("CARGO_BIN_EXE_gradus"))
-            .arg("grad-check")
-            .args(&arguments)
-            .output()?;
+        let output = gradus(&[&["grad-check"], arguments.as_slice()].concat())?;
         let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {complaint}");
         assert!(complaint.contains(words), "{arguments:?}: {complaint}");

@@ -11,6 +11,7 @@ mod grad_check;
 mod json_models;
 mod nonsense;
 mod pictures;
+mod process;
 mod properties;
 mod reading;
 mod receptive_field;
