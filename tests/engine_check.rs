@@ -58,6 +58,7 @@ fn the_operations_pass_and_the_engine_s_faults_have_names() -> Outcome {
     faulty("conv1d", "wrong");
     faulty("layer_norm", "absent");
     faulty("softmax_last_dim", "absent");
+    faulty("conv_transpose1d", "fails");
     faulty("upsample_bilinear2d", "fails");
     Ok(())
 }

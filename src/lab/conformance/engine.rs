@@ -36,7 +36,8 @@ pub struct Comparison {
     pub operation: &'static str,
     /// On what.
     pub setting: &'static str,
-    /// What is asked for: `values`, `gradient` or `second derivative`.
+    /// What the engine is judged by: `values`, `gradient` or `second derivative`. Where a gradient is asked for and the
+    /// values are wrong already, it is the values.
     pub asked: &'static str,
     /// What the engine gives.
     pub engine: Finding,
@@ -56,15 +57,24 @@ pub fn comparisons(seed: u64) -> std::result::Result<Vec<Comparison>, LabError> 
         .iter()
         .map(|sample| {
             let trial = Trial::new(sample, &mut draw)?;
+            let (engine, asked) = trial.engine();
             Ok(Comparison {
                 operation: sample.operation,
                 setting: sample.setting,
-                asked: sample.asked.name(),
-                engine: trial.engine(),
+                asked,
+                engine,
                 own: trial.own(),
             })
         })
         .collect()
+}
+
+/// What the engine puts out.
+enum Found {
+    /// Other values than the true ones: their gradient is that of another function.
+    OtherValues(Array),
+    /// What was asked for, or nothing.
+    Asked(Option<Array>),
 }
 
 /// A sample with upstream gradients and with what is true.
@@ -118,21 +128,25 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// By the engine's own backward pass.
-    fn engine(&self) -> Finding {
-        match catch_unwind(AssertUnwindSafe(|| self.by_engine())) {
-            Ok(Ok(Some(found))) => self.judged(&found),
-            Ok(Ok(None)) => Finding::Absent,
+    /// By the engine's own backward pass, and what that is a finding of.
+    fn engine(&self) -> (Finding, &'static str) {
+        let finding = match catch_unwind(AssertUnwindSafe(|| self.by_engine())) {
+            Ok(Ok(Found::OtherValues(values))) => {
+                return (self.judged(&values, &self.values), Asked::Values.name());
+            }
+            Ok(Ok(Found::Asked(Some(found)))) => self.judged(&found, &self.truth),
+            Ok(Ok(Found::Asked(None))) => Finding::Absent,
             Ok(Err(error)) => Finding::Fails(first_line(&error.to_string())),
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str);
                 let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
                 Finding::Fails(format!("panic: {}", first_line(text.unwrap_or_default())))
             }
-        }
+        };
+        (finding, self.sample.asked.name())
     }
 
-    fn by_engine(&self) -> Result<Option<Array>> {
+    fn by_engine(&self) -> Result<Found> {
         let kind = self.sample.kind;
         let inputs = self.sample.inputs.iter().map(|input| {
             if input.dtype().is_float() {
@@ -146,8 +160,11 @@ impl<'a> Trial<'a> {
         let result = (self.sample.engine)(&inputs)?;
         let array = |tensor: &Tensor| Array::from_tensor(tensor).map_err(candle_core::Error::wrap);
         let values = array(&result)?;
-        if self.sample.asked == Asked::Values || !self.close(&values, &self.values) {
-            return Ok(Some(values));
+        if self.sample.asked == Asked::Values {
+            return Ok(Found::Asked(Some(values)));
+        }
+        if !self.close(&values, &self.values) {
+            return Ok(Found::OtherValues(values));
         }
         let loss = (result * self.upstream.to_dtype(kind)?)?.sum_all()?;
         let first = loss.backward()?.get(x).cloned();
@@ -158,13 +175,13 @@ impl<'a> Trial<'a> {
             }
             (first, _) => first,
         };
-        found.as_ref().map(array).transpose()
+        found.as_ref().map(array).transpose().map(Found::Asked)
     }
 
     /// By the rules of the lab.
     fn own(&self) -> Finding {
         match self.by_lab() {
-            Ok(Some(found)) => self.judged(&found),
+            Ok(Some(found)) => self.judged(&found, &self.truth),
             Ok(None) => Finding::Absent,
             Err(error) => Finding::Fails(first_line(&error.to_string())),
         }
@@ -201,14 +218,14 @@ impl<'a> Trial<'a> {
             .transpose()
     }
 
-    fn judged(&self, found: &Array) -> Finding {
-        let error = differences::largest(found, &self.truth);
-        if self.close(found, &self.truth) {
+    fn judged(&self, found: &Array, truth: &Array) -> Finding {
+        let error = differences::largest(found, truth);
+        if self.close(found, truth) {
             return Finding::Right(error);
         }
         Finding::Wrong {
             error,
-            factor: factor(found, &self.truth),
+            factor: factor(found, truth),
         }
     }
 

@@ -153,6 +153,7 @@ fn pools(draw: &mut Draw) -> Result<Vec<Sample>> {
 fn convolutions(draw: &mut Draw) -> Result<Vec<Sample>> {
     let mut of = |dims: &[usize]| draw.plain(dims, -1.0, 1.0);
     let (sequence, taps) = (of(&[2, 3, 6])?, of(&[4, 3, 3])?);
+    let single = sequence.narrow(0, 0, 1)?.contiguous()?;
     let (square, image) = (of(&[1, 2, 7, 7])?, of(&[1, 2, 7, 8])?);
     let (kernel, wide) = (of(&[3, 2, 3, 3])?, of(&[3, 2, 3, 5])?);
     let turned = of(&[3, 4, 3])?;
@@ -161,6 +162,13 @@ fn convolutions(draw: &mut Draw) -> Result<Vec<Sample>> {
             "conv1d",
             "batch 2, 3 to 4 channels: the input's",
             [sequence.clone(), taps.clone()],
+            |x| x[0].conv1d(&x[1], 0, 1, 1, 1),
+            |x| composed::conv1d(&x[0], &x[1]),
+        ),
+        Sample::new(
+            "conv1d",
+            "batch 1, 3 to 4 channels: the input's",
+            [single.clone(), taps.clone()],
             |x| x[0].conv1d(&x[1], 0, 1, 1, 1),
             |x| composed::conv1d(&x[0], &x[1]),
         ),
@@ -203,7 +211,14 @@ fn convolutions(draw: &mut Draw) -> Result<Vec<Sample>> {
         ),
         Sample::new(
             "conv_transpose1d",
-            "kernel 3, stride 2",
+            "batch 1, kernel 3, stride 2",
+            [single, turned.clone()],
+            |x| x[0].conv_transpose1d(&x[1], 0, 0, 2, 1, 1),
+            |x| composed::conv_transpose1d(&x[0], &x[1], 2),
+        ),
+        Sample::new(
+            "conv_transpose1d",
+            "batch 2, kernel 3, stride 2",
             [sequence, turned],
             |x| x[0].conv_transpose1d(&x[1], 0, 0, 2, 1, 1),
             |x| composed::conv_transpose1d(&x[0], &x[1], 2),

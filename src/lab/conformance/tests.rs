@@ -132,6 +132,9 @@ fn the_faults_of_the_engine_are_found() -> Outcome {
     assert!((factor - 0.25).abs() < 1e-9, "{factor}");
     for (operation, setting) in [
         ("conv1d", "the kernel's"),
+        ("conv1d", "batch 2, 3 to 4 channels: the input's"),
+        // Without padding the engine multiplies the rows of a batch in the wrong order: its values are wrong already.
+        ("conv_transpose1d", "batch 2"),
         ("conv1d", "transposed"),
         ("avg_pool2d", "of 5x5"),
         ("upsample_nearest2d", "twice"),
@@ -160,6 +163,7 @@ fn the_faults_of_the_engine_are_found() -> Outcome {
     }
     for (operation, setting) in [
         ("max_pool2d", "stride 2"),
+        ("conv_transpose1d", "batch 1"),
         ("upsample_bilinear2d", ""),
         ("conv2d", "7x8"),
         ("gather", "than the tensor"),
@@ -172,6 +176,7 @@ fn the_faults_of_the_engine_are_found() -> Outcome {
     }
     for (operation, setting) in [
         ("avg_pool2d", "of 4x4"),
+        ("conv1d", "batch 1, 3 to 4 channels: the input's"),
         ("conv2d", "7x7"),
         ("softmax", "last axis"),
         ("matmul", "two matrices"),
