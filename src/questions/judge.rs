@@ -111,8 +111,10 @@ fn doubted(
         return comparison;
     };
     let rounds = matches!(claim.tolerance, Tolerance::Exact | Tolerance::Digits(_));
+    // To twelve digits, wherever the point stands: 2·10⁻³⁷ is not exactly 0.
     let exactly = |value: &Value| {
-        compare(value, Basis::Rounded, claimed, Tolerance::Digits(12)).verdict == Verdict::Right
+        let twelve = Tolerance::Relative(1e-12);
+        compare(value, Basis::Rounded, claimed, twelve).verdict == Verdict::Right
     };
     let is_real = matches!(
         &target.value,

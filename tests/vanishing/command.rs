@@ -240,6 +240,8 @@ fn a_wrong_ratio_is_told_with_its_mistake() -> Outcome {
     );
     let (_, codes) = judged(&["--claim", "linear_layers=42"])?;
     assert_eq!(codes, ["blocks-for-layers"]);
+    // 0 is what the gradient rounds to, and what float32 loses it to: which was meant is open.
+    assert_eq!(judged(&["--claim", "gradient.first=0"])?.0, "undecided");
     Ok(())
 }
 
