@@ -118,7 +118,7 @@ impl Rules for Mistaken {
 #[test]
 fn one_wrong_sign_flips_the_verdict() -> Outcome {
     let report = checked(&Mistaken, 0)?;
-    assert_eq!(report.answer(), Some(&Answer::name("fails")));
+    assert_eq!(report.answer(), Some(Answer::name("fails")));
     assert_eq!(
         report.quantity("failing").map(|q| &q.value),
         // The sine's own rule is a cosine: its second derivative is wrong too.

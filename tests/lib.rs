@@ -4,6 +4,7 @@ mod architecture;
 mod check;
 mod check_code;
 mod command;
+mod demos;
 mod dropout;
 mod engine_check;
 mod fixtures;

@@ -3,8 +3,9 @@
 use gradus::model::{Fault, Source, Span};
 use gradus::render::{self, Format, Style, fault, json};
 use gradus::report::{
-    Agreement, Basis, Check, Claim, Column, Curve, Diagnosis, Extent, Quantities, Quantity, Report,
-    Section, Series, Shape, Step, Table, Tolerance, Value, Verdict, Witness, Working,
+    Agreement, Basis, Check, Claim, Column, Curve, Diagnosis, Extent, Finding, Quantities,
+    Quantity, Report, Section, Series, Shape, Statement, Step, Table, Tolerance, Value, Verdict,
+    Witness, Working,
 };
 
 fn quantities() -> Section {
@@ -86,6 +87,7 @@ fn check(written: &str, verdict: Verdict, diagnoses: Vec<Diagnosis>) -> Check {
         reason: "one number claims every axis; integers are compared exactly".to_owned(),
         diagnoses,
         working: None,
+        readings: Vec::new(),
     }
 }
 
@@ -110,6 +112,21 @@ fn sample() -> Report {
     report.sections = vec![
         quantities(),
         layers(),
+        Section::Statements(vec![
+            Statement::new(
+                "holes",
+                "the field has holes",
+                Finding::False,
+                "12,544 of 12,544",
+            ),
+            Statement::arguable(
+                "large",
+                "it is large",
+                "large for what",
+                "112 > 32",
+                "112 < 224",
+            ),
+        ]),
         Section::Series(Series {
             curves: vec![Curve::new(
                 "size",
@@ -152,6 +169,27 @@ fn shown(format: Format) -> String {
 
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn a_sentence_stands_behind_its_answer_with_its_numbers_in_every_format() {
+    let table = shown(Format::Table);
+    assert!(
+        table.contains("  false     the field has holes (holes)\n            12,544 of 12,544"),
+        "{table}"
+    );
+    assert!(table.contains("            true: 112 > 32\n            false: 112 < 224"));
+    let markdown = shown(Format::Markdown);
+    assert!(
+        markdown.contains(
+            "| it is large (`large`) | **arguable** | large for what<br>true: 112 \\> 32"
+        ),
+        "{markdown}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&shown(Format::Json)).expect("it is JSON");
+    assert_eq!(json["statements"][0]["value"], false);
+    assert!(json["statements"][1]["value"].is_null());
+    assert_eq!(json["statements"][1]["readings"][1]["answer"], "false");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! | `program` | a computation as data: captured, replayed, changed at a step |
 //! | `differences` | derivatives by measurement: central differences of a program |
 //! | `conformance` | the proof of the operations, and the faults of the engine's own backward pass |
-//! | `array`, `random` | tensors as plain data; seeded numbers |
+//! | `array`, `random`, `estimate` | tensors as plain data; seeded numbers; a mean with its standard error |
 //! | `deep` | gradients by layer in deep chains, and their training |
 //! | `dropout` | masks drawn and averaged in one pass |
 //! | `forward` | a model carried out with small random weights |
@@ -19,6 +19,7 @@ pub mod deep;
 pub mod differences;
 pub mod dropout;
 mod error;
+mod estimate;
 pub mod forward;
 pub mod ops;
 pub mod program;
@@ -28,5 +29,6 @@ pub mod value;
 
 pub use array::Array;
 pub use error::LabError;
+pub use estimate::Estimate;
 pub use program::Program;
 pub use value::Value;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::Mistake;
 use crate::model::Fault;
 use crate::report::{
-    Basis, Check, Claim, Diagnosis, Report, Status, Step, Tolerance, Value, Verdict,
+    Basis, Check, Claim, Diagnosis, Report, Statement, Status, Step, Tolerance, Value, Verdict,
 };
 use compare::{Comparison, compare, kind_of};
 
@@ -55,6 +55,9 @@ struct Target {
 }
 
 fn check(report: &Report, claim: &Claim, suspects: &[Suspect]) -> Result<Check, Fault> {
+    if let Some(statement) = report.statement(&claim.key) {
+        return Ok(stated(statement, claim, suspects));
+    }
     let Some(target) = find(report, &claim.key) else {
         return not_computed(report, claim);
     };
@@ -96,7 +99,43 @@ fn check(report: &Report, claim: &Claim, suspects: &[Suspect]) -> Result<Check, 
         reason,
         diagnoses,
         working: None,
+        readings: Vec::new(),
     })
+}
+
+/// A claim that a sentence is true or false.
+fn stated(statement: &Statement, claim: &Claim, suspects: &[Suspect]) -> Check {
+    let mut check = Check {
+        claim: claim.clone(),
+        computed: None,
+        verdict: Verdict::Undecided,
+        reason: statement.because.clone(),
+        diagnoses: Vec::new(),
+        working: None,
+        readings: statement.readings.clone(),
+    };
+    let Some(Value::Flag(claimed)) = claim.expected else {
+        check.verdict = Verdict::Unreadable;
+        check.reason = Comparison::unreadable(&Value::Flag(true), &claim.written).reason;
+        return check;
+    };
+    let Some(answer) = statement.finding.answer() else {
+        return check;
+    };
+    check.computed = Some(Value::Flag(answer));
+    if answer == claimed {
+        check.verdict = Verdict::Right;
+    } else {
+        let target = Target {
+            key: statement.key.clone(),
+            axis: None,
+            value: Value::Flag(answer),
+            basis: Basis::Exact,
+        };
+        check.verdict = Verdict::Wrong;
+        check.diagnoses = diagnose(&target, claim, suspects);
+    }
+    check
 }
 
 /// A claim that is right only because the truth rounds to it, and is also the very number that a mistake gives, is
@@ -228,16 +267,16 @@ fn not_computed(report: &Report, claim: &Claim) -> Result<Check, Fault> {
             reason: format!("it could not be computed: {}", reasons.join("; ")),
             diagnoses: Vec::new(),
             working: None,
+            readings: Vec::new(),
         }),
         _ => Err(unknown_key(report, &claim.key)),
     }
 }
 
 fn unknown_key(report: &Report, key: &str) -> Fault {
-    let keys: Vec<&str> = report
-        .quantities()
-        .map(|quantity| quantity.key.as_str())
-        .collect();
+    let quantities = report.quantities().map(|quantity| quantity.key.as_str());
+    let statements = report.statements().map(|statement| statement.key.as_str());
+    let keys: Vec<&str> = quantities.chain(statements).collect();
     Fault::new(
         "unknown-key",
         format!("`{}` has no quantity `{key}` to claim", report.question),
@@ -249,7 +288,7 @@ fn unknown_key(report: &Report, key: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Quantities, Quantity, Section};
+    use crate::report::{Finding, Quantities, Quantity, Section};
 
     static OWN_STRIDE: Mistake = Mistake {
         code: "own-stride",
@@ -394,6 +433,55 @@ mod tests {
             &[],
         )?;
         assert_eq!(report.checks[0].verdict, Verdict::Undecided);
+        Ok(())
+    }
+
+    #[test]
+    fn a_sentence_is_judged_by_its_finding() -> Result<(), Fault> {
+        let sentence = |finding| Statement::new("holds", "it holds", finding, "2 is above 1");
+        let verdict = |finding, said: Option<bool>| -> Result<Check, Fault> {
+            let mut report = Report::new("relu-demo", "holds");
+            report
+                .sections
+                .push(Section::Statements(vec![sentence(finding)]));
+            let claims = [claim("holds", "as written", said.map(Value::Flag))];
+            judge(&mut report, &claims, &[])?;
+            Ok(report.checks.remove(0))
+        };
+        for (finding, said, expected) in [
+            (Finding::True, true, Verdict::Right),
+            (Finding::True, false, Verdict::Wrong),
+            (Finding::False, false, Verdict::Right),
+            (Finding::False, true, Verdict::Wrong),
+            (Finding::Open, true, Verdict::Undecided),
+            (Finding::Arguable, false, Verdict::Undecided),
+        ] {
+            let check = verdict(finding, Some(said))?;
+            assert_eq!(check.verdict, expected, "{finding:?}, {said}");
+            assert_eq!(check.reason, "2 is above 1");
+        }
+        assert_eq!(verdict(Finding::True, None)?.verdict, Verdict::Unreadable);
+        Ok(())
+    }
+
+    #[test]
+    fn an_arguable_sentence_has_the_evidence_for_both_answers() -> Result<(), Fault> {
+        let mut report = Report::new("descent-demo", "step");
+        let both = Statement::arguable(
+            "step",
+            "a step a sample",
+            "SGD has two meanings",
+            "B = 1",
+            "B > 1",
+        );
+        report.sections.push(Section::Statements(vec![both]));
+        judge(
+            &mut report,
+            &[claim("step", "true", Some(Value::Flag(true)))],
+            &[],
+        )?;
+        assert_eq!(report.checks[0].verdict, Verdict::Undecided);
+        assert_eq!(report.checks[0].readings.len(), 2);
         Ok(())
     }
 

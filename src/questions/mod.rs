@@ -4,6 +4,8 @@ pub mod dropout_expectation;
 pub mod engine_check;
 pub mod grad_check;
 pub mod judge;
+mod numbers;
+mod picture;
 mod progress;
 pub mod receptive_field;
 pub mod shape;

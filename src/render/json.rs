@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use crate::report::{
-    Axis, Check, Column, Note, Quantity, Report, Section, Series, Shape, Status, Table, Value,
-    Verdict, Witness,
+    Axis, Check, Column, Note, Quantity, Report, Section, Series, Shape, Statement, Status, Table,
+    Value, Verdict, Witness,
 };
 
 /// The schema's name in every report.
@@ -30,13 +30,15 @@ struct ReportObject<'a> {
     /// What was asked: argument names and values.
     asked: Map<String, Json>,
     /// The headline value, always of one type for one question; null where it could not be computed.
-    answer: Option<&'a Value>,
+    answer: Option<Value>,
     /// Whether everything that was asked could be answered.
     status: StatusWord,
     /// Why the report is partial; empty where it is complete.
     reasons: &'a [String],
     /// Every number of the answer that is not in a table.
     quantities: Vec<QuantityObject<'a>>,
+    /// Sentences that are true or false by the numbers beside them.
+    statements: Vec<StatementObject<'a>>,
     /// Tables: a row per layer, position or whatever is compared.
     tables: Vec<TableObject<'a>>,
     /// Pictures as data.
@@ -73,6 +75,14 @@ struct QuantityObject<'a> {
     quantity: &'a Quantity,
     /// The heading that it stands under; empty for the headline list.
     group: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct StatementObject<'a> {
+    #[serde(flatten)]
+    statement: &'a Statement,
+    /// True or false; null where the numbers leave it open, or both can be defended.
+    value: Option<bool>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -143,6 +153,7 @@ pub fn report(report: &Report) -> Json {
         },
         reasons,
         quantities: sections().flat_map(quantities).collect(),
+        statements: report.statements().map(statement).collect(),
         tables: sections().filter_map(table).collect(),
         series: sections().filter_map(series).collect(),
         checks: &report.checks,
@@ -162,6 +173,13 @@ fn quantities(section: &Section) -> Vec<QuantityObject<'_>> {
         group: &list.title,
     };
     list.quantities.iter().map(object).collect()
+}
+
+fn statement(statement: &Statement) -> StatementObject<'_> {
+    StatementObject {
+        statement,
+        value: statement.finding.answer(),
+    }
 }
 
 fn table(section: &Section) -> Option<TableObject<'_>> {

@@ -1,7 +1,9 @@
 //! For comments and pages.
 
 use super::{Style, words};
-use crate::report::{Agreement, Check, Diagnosis, Quantities, Report, Section, Status, Table};
+use crate::report::{
+    Agreement, Check, Diagnosis, Quantities, Report, Section, Statement, Status, Table,
+};
 
 /// Tables with more rows than this are folded away.
 const FOLDED: usize = 20;
@@ -22,6 +24,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
             escape(&series.y_label),
             escape(&series.x_label)
         )),
+        Section::Statements(list) => Some(statements(list)),
         Section::Note(_) => None,
     }));
     let remarks = remarks(report);
@@ -112,6 +115,23 @@ fn quantities(report: &Report, list: &Quantities, style: Style) -> String {
         vec![escape(&quantity.label), value]
     });
     headed(&list.title, &grid(&headings, rows))
+}
+
+fn statements(list: &[Statement]) -> String {
+    let headings = ["statement", "", "because"].map(escape).to_vec();
+    let rows = list.iter().map(|statement| {
+        let mut because = escape(&statement.because);
+        for reading in &statement.readings {
+            because.push_str("<br>");
+            because.push_str(&escape(&words::reading(reading)));
+        }
+        vec![
+            format!("{} ({})", escape(&statement.text), code(&statement.key)),
+            format!("**{}**", statement.finding.word()),
+            because,
+        ]
+    });
+    headed("True or false", &grid(&headings, rows))
 }
 
 fn layers(table: &Table) -> String {

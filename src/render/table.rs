@@ -6,7 +6,8 @@ mod spark;
 use super::paint::{Role, paint, role_of, wrap};
 use super::{Style, words};
 use crate::report::{
-    Agreement, Check, Diagnosis, Quantities, Report, Section, Series, Status, Value, Witness,
+    Agreement, Check, Diagnosis, Finding, Quantities, Report, Section, Series, Statement, Status,
+    Value, Witness,
 };
 use grid::Grid;
 
@@ -146,6 +147,7 @@ fn section_part(report: &Report, section: &Section, style: Style) -> String {
             small if small.is_empty() => small,
             small => headed(&series.title, &small, style),
         },
+        Section::Statements(list) => statements(list, style),
         Section::Note(_) => String::new(),
     }
 }
@@ -185,6 +187,34 @@ fn quantities(report: &Report, list: &Quantities, style: Style) -> String {
         }
     }
     headed(&list.title, &lines.join("\n"), style)
+}
+
+/// Sentences, each behind its answer, with the numbers that decide it below.
+fn statements(list: &[Statement], style: Style) -> String {
+    const INDENT: usize = 12;
+    let below = |text: &str| {
+        let text = wrap(text, style.width, INDENT);
+        paint(&format!("{:INDENT$}{text}", ""), Role::Quiet, style.color)
+    };
+    let mut lines = Vec::new();
+    for statement in list {
+        let role = match statement.finding {
+            Finding::True => Role::Good,
+            Finding::False => Role::Bad,
+            Finding::Open | Finding::Arguable => Role::Open,
+        };
+        let word = format!("{:<rest$}", statement.finding.word(), rest = INDENT - 2);
+        let text = format!("{} ({})", statement.text, statement.key);
+        lines.push(format!(
+            "  {}{}",
+            paint(&word, role, style.color),
+            wrap(&text, style.width, INDENT)
+        ));
+        lines.push(below(&statement.because));
+        let readings = statement.readings.iter();
+        lines.extend(readings.map(|reading| below(&words::reading(reading))));
+    }
+    headed("True or false", &lines.join("\n"), style)
 }
 
 /// A value beside its label, or below it where its longest word has no room.

@@ -1,7 +1,8 @@
 //! Numbers and verdicts in the words that the formats for people share.
 
 use crate::report::{
-    Agreement, Basis, Check, Column, Extent, Quantity, Report, Value, Verdict, Witness, Working,
+    Agreement, Basis, Check, Column, Defence, Extent, Quantity, Report, Value, Verdict, Witness,
+    Working,
 };
 
 /// Significant digits of a real for people, alone and in a table; JSON has them all.
@@ -149,6 +150,15 @@ pub(super) fn outcome(report: &Report, check: &Check) -> String {
     if is_formula(check) {
         return format!("{}: {}", check.claim.key, check.claim.written);
     }
+    if let Some(statement) = report.statement(&check.claim.key) {
+        let (text, found) = (&statement.text, statement.finding.word());
+        return match check.verdict {
+            Verdict::Right => format!("“{text}” is {found}, as claimed"),
+            Verdict::Wrong => format!("“{text}” is {found}, not {}", check.claim.written),
+            Verdict::Undecided => format!("“{text}” is {found}; {} claimed", check.claim.written),
+            Verdict::Unreadable => format!("“{text}” is {found}; the claim cannot be read"),
+        };
+    }
     let named = claimed_quantity(report, &check.claim.key);
     let label = named
         .as_ref()
@@ -178,7 +188,10 @@ fn is_formula(check: &Check) -> bool {
 
 /// Whether the reason is told: where a mistake gives a claimed number, that is all there is to say.
 pub(super) fn says_why(check: &Check) -> bool {
-    check.verdict != Verdict::Wrong || check.diagnoses.is_empty() || is_formula(check)
+    check.verdict != Verdict::Wrong
+        || check.diagnoses.is_empty()
+        || is_formula(check)
+        || matches!(check.computed, Some(Value::Flag(_)))
 }
 
 /// The quantity that a claim is about, and its label with the axis.
@@ -201,11 +214,20 @@ pub(super) fn diagnosis(check: &Check, number: usize) -> String {
         let this = if number == 0 { "this is" } else { "and" };
         return format!("{this} the gradient that {title} gives");
     }
+    if matches!(check.computed, Some(Value::Flag(_))) {
+        let this = if number == 0 { "this is" } else { "and" };
+        return format!("{this} what {title} leads to");
+    }
     if number == 0 {
         format!("{} is the number that {title} gives", check.claim.written)
     } else {
         format!("and the number that {title} gives")
     }
+}
+
+/// An answer that can be defended, with its ground.
+pub(super) fn reading(reading: &Defence) -> String {
+    format!("{}: {}", reading.answer, reading.because)
 }
 
 /// What came of a written working.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Value;
+use super::{Defence, Value};
 
 /// What somebody asserts about a quantity.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -68,6 +68,9 @@ pub struct Check {
     pub diagnoses: Vec<Diagnosis>,
     /// What came of the written working, where there was one.
     pub working: Option<Working>,
+    /// The answers that can be defended, each with the evidence for it, where the claim is about an arguable statement.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Defence>,
 }
 
 /// A named mistake that gives the claimed number on this very subject.

@@ -6,6 +6,7 @@
 mod check;
 mod grade;
 mod series;
+mod statement;
 mod value;
 
 pub use check::{Check, Claim, Diagnosis, Step, Tolerance, Verdict, Working};
@@ -14,6 +15,7 @@ pub use grade::{
     ReadingReport, Sheet, Spot, Total,
 };
 pub use series::{Axis, Curve, Series, Shape};
+pub use statement::{Finding, Statement};
 pub use value::{Extent, Value};
 
 use schemars::JsonSchema;
@@ -60,6 +62,8 @@ pub enum Section {
     Table(Table),
     /// A picture as data.
     Series(Series),
+    /// Sentences that the numbers decide.
+    Statements(Vec<Statement>),
     /// A sentence that belongs to the answer.
     Note(Note),
 }
@@ -193,9 +197,29 @@ impl Report {
         })
     }
 
+    /// Every statement, in reading order.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.sections.iter().flat_map(|section| match section {
+            Section::Statements(list) => list.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// The statement with this key.
+    pub fn statement(&self, key: &str) -> Option<&Statement> {
+        self.statements().find(|statement| statement.key == key)
+    }
+
+    /// The value under this key, of a quantity or of a statement that is decided.
+    pub fn value(&self, key: &str) -> Option<Value> {
+        let quantity = self.quantity(key).map(|quantity| quantity.value.clone());
+        let decided = || self.statement(key)?.finding.answer().map(Value::Flag);
+        quantity.or_else(decided)
+    }
+
     /// The headline value.
-    pub fn answer(&self) -> Option<&Value> {
-        self.quantity(&self.headline).map(|q| &q.value)
+    pub fn answer(&self) -> Option<Value> {
+        self.value(&self.headline)
     }
 
     /// Adds a sentence.
@@ -240,6 +264,22 @@ impl Quantity {
         }
     }
 
+    /// A real number from a closed form, rounded as float64 rounds.
+    pub fn rounded(key: &str, label: &str, number: f64) -> Self {
+        Self {
+            basis: Basis::Rounded,
+            ..Self::exact(key, label, Value::Real(number))
+        }
+    }
+
+    /// A real number that was measured `n` times; the standard error is 0 where nothing in it is random.
+    pub fn measured(key: &str, label: &str, number: f64, n: u64, standard_error: f64) -> Self {
+        Self {
+            basis: Basis::Measured { n, standard_error },
+            ..Self::exact(key, label, Value::Real(number))
+        }
+    }
+
     /// The same with a unit.
     #[must_use]
     pub fn unit(mut self, unit: &str) -> Self {
@@ -252,6 +292,27 @@ impl Quantity {
     pub fn steps(mut self, steps: Vec<String>) -> Self {
         self.steps = steps;
         self
+    }
+}
+
+impl Witness {
+    /// Two computations of one quantity, in words, and whether they say the same.
+    pub fn both(
+        quantity: &str,
+        theory: impl Into<String>,
+        lab: impl Into<String>,
+        agree: bool,
+    ) -> Self {
+        Self {
+            quantity: quantity.to_owned(),
+            theory: theory.into(),
+            lab: lab.into(),
+            agreement: if agree {
+                Agreement::Agree
+            } else {
+                Agreement::Disagree
+            },
+        }
     }
 }
 

@@ -51,6 +51,7 @@ fn judge(mark: &mut Mark, judgement: &Judgement) {
     mark.reason.clone_from(&check.reason);
     mark.diagnoses.clone_from(&check.diagnoses);
     mark.working.clone_from(&check.working);
+    mark.readings.clone_from(&check.readings);
     if let (Some(end), Some(value)) = (mark.reading.working.last(), &mark.reading.value)
         && !reading::same(end, value)
     {

@@ -36,18 +36,22 @@ pub(super) fn judge<'a>(
         }
     }
     let report = examiner.values(item, &claims)?;
-    computed.computed = report
-        .quantity(key)
-        .map(|quantity| quantity.value.clone())
-        .or_else(|| {
-            report
-                .checks
-                .iter()
-                .find_map(|check| check.computed.clone())
-        });
+    computed.computed = report.value(key).or_else(|| {
+        report
+            .checks
+            .iter()
+            .find_map(|check| check.computed.clone())
+    });
     computed.disagree = report.disagrees();
     if computed.computed.is_none() {
-        "it could not be computed".clone_into(&mut computed.reason);
+        computed.reason = report.statement(key).map_or_else(
+            || "it could not be computed".to_owned(),
+            |statement| statement.because.clone(),
+        );
+    }
+    if computed.readings.is_empty() {
+        let readings = report.statement(key).map(|statement| &statement.readings);
+        computed.readings = readings.cloned().unwrap_or_default();
     }
     computed.own_answer = own.and_then(|_| report.checks.first().cloned());
     let judgement = |identity: String| {

@@ -281,6 +281,7 @@ fn ruling(key: &str, verdict: Verdict, reason: String) -> Check {
         reason,
         diagnoses: Vec::new(),
         working: None,
+        readings: Vec::new(),
     }
 }
 

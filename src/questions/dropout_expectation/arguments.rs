@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::numbers::{self, short};
 use crate::model::Fault;
+use crate::questions::numbers::{self, List, short};
 use crate::theory::dropout::{Activation, Dropout, Scale};
 
 /// Most units that a vector or a linear unit may have.
@@ -56,10 +56,6 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = draws, default_value = "1e6")]
     draws: u64,
 }
-
-/// Numbers with commas between them.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct List(pub(super) Vec<f64>);
 
 /// A non-linearity by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

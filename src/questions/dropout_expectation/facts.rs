@@ -1,10 +1,10 @@
 //! What is known of the dropout that is asked about, gathered once: exactly and measured.
 
 use super::arguments::{Asked, Target};
-use super::numbers::grouped;
 use super::witness::{self, Attempt, Measured};
 use crate::lab::dropout::{Bench, Mask, Sample};
 use crate::questions::Setting;
+use crate::questions::numbers::grouped;
 use crate::report::{Agreement, Witness};
 use crate::theory::dropout::{Dropout, Moments, Through, masks};
 

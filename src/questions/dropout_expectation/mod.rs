@@ -3,7 +3,6 @@
 mod arguments;
 mod facts;
 mod mistakes;
-mod numbers;
 mod picture;
 mod proof;
 mod quantities;

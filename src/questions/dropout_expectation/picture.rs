@@ -1,8 +1,8 @@
 //! The sampling distribution of the mean, with its exact mean.
 
 use super::facts::Facts;
-use super::numbers::{grouped, short};
 use crate::lab::dropout::Sample;
+use crate::questions::numbers::{grouped, short};
 use crate::report::{Curve, Series, Shape};
 use crate::theory::dropout::Moments;
 

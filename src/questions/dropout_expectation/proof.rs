@@ -1,9 +1,9 @@
 //! The proof, step by step, with the numbers at hand.
 
 use super::facts::Facts;
-use super::numbers::{factor, short};
 use super::quantities::product;
 use crate::questions::dropout_expectation::arguments::Target;
+use crate::questions::numbers::{factor, short};
 use crate::theory::dropout::{Activation, Scale};
 
 /// Terms of a sum that are written out.

@@ -1,10 +1,10 @@
 //! The numbers of the answer, under their keys.
 
 use super::facts::{Facts, Passed, Shift};
-use super::numbers::{factor, grouped, short};
 use super::proof;
 use super::witness::{draws_of, noise_of_mean, noise_of_variance, standing};
 use crate::lab::dropout::Sample;
+use crate::questions::numbers::{factor, grouped, short};
 use crate::report::{Basis, Extent, Quantities, Quantity, Value};
 use crate::theory::dropout::Moments;
 
@@ -28,13 +28,6 @@ fn rounded(key: &str, label: &str, value: Value) -> Quantity {
 
 fn real(key: &str, label: &str, number: f64) -> Quantity {
     rounded(key, label, Value::Real(tidy(number)))
-}
-
-fn measured(key: &str, label: &str, number: f64, n: u64, standard_error: f64) -> Quantity {
-    Quantity {
-        basis: Basis::Measured { n, standard_error },
-        ..Quantity::exact(key, label, Value::Real(tidy(number)))
-    }
 }
 
 /// The headline list: what dropout does to the expectation and the variance.
@@ -99,7 +92,7 @@ pub(super) fn drawn(facts: &Facts) -> Option<Quantities> {
     Some(Quantities {
         title: format!("Measured on {} draws", grouped(sample.draws)),
         quantities: vec![
-            measured(
+            Quantity::measured(
                 "measured.expectation",
                 "mean",
                 sample.mean,
@@ -111,7 +104,7 @@ pub(super) fn drawn(facts: &Facts) -> Option<Quantities> {
                 "z-score: (mean − expectation) ÷ its standard error",
                 scores.0,
             ),
-            measured(
+            Quantity::measured(
                 "measured.variance",
                 "variance",
                 sample.variance,
@@ -181,14 +174,20 @@ pub(super) fn through(facts: &Facts, passed: &Passed) -> Quantities {
                 let error = exact.error_of_mean(draws_of(sample));
                 let key = "measured.before";
                 let label = "the same, measured";
-                quantities.push(measured(key, label, sample.mean, sample.draws, error));
+                quantities.push(Quantity::measured(
+                    key,
+                    label,
+                    sample.mean,
+                    sample.draws,
+                    error,
+                ));
             }
             quantities.push(after);
             quantities.push(rounded("bias", &bias, values(&biases)));
         }
         Before::Measured(sample) => {
             let (n, error) = (sample.draws, sample.error_of_mean());
-            quantities.push(measured(
+            quantities.push(Quantity::measured(
                 "before.expectation",
                 &label,
                 sample.mean,
@@ -197,7 +196,7 @@ pub(super) fn through(facts: &Facts, passed: &Passed) -> Quantities {
             ));
             quantities.push(after);
             let off = sample.mean - passed.plain[0];
-            quantities.push(measured("bias", &bias, off, n, error));
+            quantities.push(Quantity::measured("bias", &bias, off, n, error));
         }
     }
     if let Some(difference) = passed.difference {
@@ -255,7 +254,13 @@ pub(super) fn shift(facts: &Facts, shift: &Shift) -> Quantities {
     ];
     for ((key, label), (exact, sample)) in names.into_iter().zip(pairs) {
         let error = exact.error_of_variance(draws_of(sample));
-        quantities.push(measured(key, label, sample.variance, sample.draws, error));
+        quantities.push(Quantity::measured(
+            key,
+            label,
+            sample.variance,
+            sample.draws,
+            error,
+        ));
     }
     Quantities {
         title: "Variance shift, where the inputs vary too".to_owned(),

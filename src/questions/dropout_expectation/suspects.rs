@@ -2,10 +2,10 @@
 
 use super::facts::Facts;
 use super::mistakes as known;
-use super::numbers::short;
 use super::quantities::list;
 use crate::questions::Mistake;
 use crate::questions::judge::Suspect;
+use crate::questions::numbers::short;
 use crate::report::{Step, Value};
 use crate::theory::dropout::{Dropout, Scale};
 

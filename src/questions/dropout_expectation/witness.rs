@@ -3,9 +3,9 @@
 //! A distance counts as a disagreement only beyond six standard errors (and the room that rare events need, see
 //! [`Moments::reach_of_mean`]), and only if ten times as many other draws say so again.
 
-use super::numbers::{grouped, short};
 use crate::lab::dropout::{Bench, Mask, Sample, threads};
 use crate::lab::random::Stream;
+use crate::questions::numbers::{grouped, short};
 use crate::questions::{Progress, Setting};
 use crate::report::{Agreement, Witness};
 use crate::theory::dropout::Moments;

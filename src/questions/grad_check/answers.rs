@@ -227,6 +227,7 @@ pub(super) fn check(name: &str, truth: &Truth, judged: &Judged) -> Option<Check>
         reason: judged.reason.clone(),
         diagnoses: diagnoses.collect(),
         working: None,
+        readings: Vec::new(),
     })
 }
 

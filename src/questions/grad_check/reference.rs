@@ -83,6 +83,7 @@ pub(super) fn compare(
         reason,
         diagnoses: Vec::new(),
         working: None,
+        readings: Vec::new(),
     });
     Ok(())
 }

@@ -5,7 +5,6 @@ use crate::model::Fault;
 use crate::report::{Column, Quantities, Quantity, Report, Section, Table, Value};
 
 use super::flags::{ActivationName, Arguments, NormName, name_of};
-use super::headline::measured;
 use super::network::by_flags;
 use super::study::{Outcome, Study};
 
@@ -132,7 +131,7 @@ pub(super) fn sections(report: &mut Report, arguments: &Arguments, seed: u64) ->
         }
         if let Some(ratio) = ratio {
             let value = ratio.mean.exp();
-            quantities.push(measured(
+            quantities.push(Quantity::measured(
                 &format!("ratio.{}", variant.key),
                 &format!("{}: ratio", variant.label),
                 value,

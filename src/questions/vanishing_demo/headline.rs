@@ -1,41 +1,16 @@
 //! The verdict by the gradients, the numbers that it is made of, and what theory says.
 
+use crate::lab::Estimate;
 use crate::model::chain::{Part, Step};
-use crate::report::{Basis, Quantities, Quantity, Report, Section, Value};
+use crate::report::{Quantities, Quantity, Report, Section, Value};
 use crate::theory::mean_field::{Curve, FixedPoint, fixed_point};
 
 use super::network::spreads;
-use super::study::{Estimate, FACTOR, MARGIN, MOST_LOST, Study};
-
-/// A real that was computed from a formula.
-pub(super) fn rounded(key: &str, label: &str, value: f64) -> Quantity {
-    Quantity {
-        basis: Basis::Rounded,
-        ..Quantity::exact(key, label, Value::Real(value))
-    }
-}
-
-/// A real that was measured `n` times.
-pub(super) fn measured(
-    key: &str,
-    label: &str,
-    value: f64,
-    n: usize,
-    standard_error: f64,
-) -> Quantity {
-    let basis = Basis::Measured {
-        n: n as u64,
-        standard_error,
-    };
-    Quantity {
-        basis,
-        ..Quantity::exact(key, label, Value::Real(value))
-    }
-}
+use super::study::{FACTOR, MARGIN, MOST_LOST, Study};
 
 /// An estimate of a logarithm, as the number itself.
 fn exponential(key: &str, label: &str, of: Estimate) -> Quantity {
-    measured(
+    Quantity::measured(
         key,
         label,
         of.mean.exp(),
@@ -145,13 +120,13 @@ fn rates(study: &Study, quantities: &mut Vec<Quantity>) {
         } else {
             "the same in theory"
         };
-        let mut ratio = rounded("ratio.theory", label, theory.exp());
+        let mut ratio = Quantity::rounded("ratio.theory", label, theory.exp());
         ratio.steps = vec![
             "q = σ_w² E[h²] + σ_b²,  χ = σ_w² E[φ′(√q z)²]; √χ averaged over the same layers (and the direction of equal entries apart)".to_owned(),
             format!("a network of this width may lie lower, by a share of up to {bias:.2e}"),
         ];
         quantities.push(ratio);
-        quantities.push(rounded(
+        quantities.push(Quantity::rounded(
             "ratio.width_bias",
             "by which share a network of this width may lie lower",
             bias,
@@ -160,7 +135,7 @@ fn rates(study: &Study, quantities: &mut Vec<Quantity>) {
     if let Some(total) = study.log_total() {
         let ten = std::f64::consts::LN_10;
         let label = "powers of ten from the last hidden layer back to the first";
-        quantities.push(measured(
+        quantities.push(Quantity::measured(
             "decades",
             label,
             total.mean / ten,
@@ -168,14 +143,20 @@ fn rates(study: &Study, quantities: &mut Vec<Quantity>) {
             total.error / ten,
         ));
         let label = "the gradient at the first over that at the last";
-        quantities.push(measured("total", label, total.mean.exp(), total.count, 0.0));
+        quantities.push(Quantity::measured(
+            "total",
+            label,
+            total.mean.exp(),
+            total.count,
+            0.0,
+        ));
     }
 }
 
 /// How large it is at either end.
 fn sizes(study: &Study, quantities: &mut Vec<Quantity>) {
     let last = study.chain.linears().len() - 1;
-    let seeds = study.measured.len();
+    let seeds = study.measured.len() as u64;
     for (key, label, layer) in [
         ("gradient.first", "‖∂L/∂W‖ of the first layer", 0),
         ("gradient.last", "‖∂L/∂W‖ of the last layer", last),
@@ -186,11 +167,11 @@ fn sizes(study: &Study, quantities: &mut Vec<Quantity>) {
             .map(|found| found.layers[layer].weight)
             .collect();
         if let Some(norm) = Estimate::of(&norms) {
-            quantities.push(measured(key, label, norm.mean, seeds, norm.error));
+            quantities.push(Quantity::measured(key, label, norm.mean, seeds, norm.error));
         }
     }
     let single = study.mean(|found| found.layers[0].in_float32);
-    quantities.push(measured(
+    quantities.push(Quantity::measured(
         "gradient.first_float32",
         "the first, as float32 has its norm",
         single,
@@ -199,7 +180,7 @@ fn sizes(study: &Study, quantities: &mut Vec<Quantity>) {
     ));
     let share = study.mean(|found| found.layers[0].lost);
     let label = "share of its entries that float32 loses to zero";
-    quantities.push(measured("lost", label, share, seeds, 0.0));
+    quantities.push(Quantity::measured("lost", label, share, seeds, 0.0));
 }
 
 /// The activation that stands after most linear layers.
@@ -255,14 +236,14 @@ pub(super) fn theory(report: &mut Report, study: &Study) {
             chi,
             depth_scale,
         }) => quantities.extend([
-            rounded(
+            Quantity::rounded(
                 "q",
                 "q*, the variance that a layer adds up to in the end",
                 q,
             ),
-            rounded("chi", "χ there", chi),
-            rounded("ratio.fixed_point", "√χ there", chi.sqrt()),
-            rounded("depth_scale", "ξ = 1/|ln χ|", depth_scale).unit("layers"),
+            Quantity::rounded("chi", "χ there", chi),
+            Quantity::rounded("ratio.fixed_point", "√χ there", chi.sqrt()),
+            Quantity::rounded("depth_scale", "ξ = 1/|ln χ|", depth_scale).unit("layers"),
         ]),
         None if is_plain(study) => report.note(
             "no-fixed-point",
@@ -272,15 +253,15 @@ pub(super) fn theory(report: &mut Report, study: &Study) {
     }
     let slope = curve.steepest();
     let power = i32::try_from(study.ratios()).unwrap_or(i32::MAX);
-    let mut bound = rounded("bound", "the activation's steepest slope", slope);
+    let mut bound = Quantity::rounded("bound", "the activation's steepest slope", slope);
     bound.steps = vec![
         "a bound for a chain of single numbers with weights of 1; the weights are left out of it".to_owned(),
         "with weights the bound of a layer is this times the largest stretch ‖W‖₂, and the typical factor is √χ".to_owned(),
     ];
     quantities.extend([
-        rounded("sigma_w", "σ_w = √(fan-in · Var W)", spread.weight.sqrt()),
+        Quantity::rounded("sigma_w", "σ_w = √(fan-in · Var W)", spread.weight.sqrt()),
         bound,
-        rounded(
+        Quantity::rounded(
             "bound.total",
             "that slope alone over all hidden layers",
             slope.powi(power),

@@ -1,12 +1,13 @@
 //! The gradients layer by layer: the tables and the picture.
 
+use crate::lab::Estimate;
 use crate::lab::deep::LayerGradient;
 use crate::report::{Column, Section, Table, Value};
 use crate::theory::mean_field::log_ratios;
 
 use super::network::real;
-use super::pictures::picture;
-use super::study::{Estimate, Study};
+use super::study::Study;
+use crate::questions::picture::picture;
 
 /// Keys and headings of the table by layer.
 const COLUMNS: [(&str, &str); 9] = [

@@ -6,7 +6,6 @@ mod headline;
 mod layers;
 pub mod mistakes;
 pub mod network;
-mod pictures;
 mod scalar;
 pub mod study;
 mod suspects;
@@ -36,7 +35,7 @@ const CONTRADICTION: f64 = 6.0;
 const NARROW: usize = 32;
 
 /// Ratios that an error bar needs at least.
-const LEAST_RATIOS: usize = 4;
+const LEAST_RATIOS: u64 = 4;
 
 impl Question for VanishingDemo {
     fn name(&self) -> &'static str {

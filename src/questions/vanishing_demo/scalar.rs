@@ -8,9 +8,8 @@ use crate::report::{
 };
 use crate::theory::mean_field::Curve;
 
-use super::headline::rounded;
 use super::network::real;
-use super::pictures::picture;
+use crate::questions::picture::picture;
 
 /// Below, at and above 1.
 const WEIGHTS: [(&str, f64); 3] = [("below", 0.5), ("one", 1.0), ("above", 1.5)];
@@ -60,28 +59,28 @@ pub(super) fn sections(report: &mut Report, depth: usize) -> Result<(), Fault> {
         .zip(last.products)
         .map(|((key, weight), product)| {
             let label = format!("d(w^{depth}·x)/dw₁ with w = {weight}, x = 1");
-            let mut quantity = rounded(&format!("product.{key}"), &label, product);
+            let mut quantity = Quantity::rounded(&format!("product.{key}"), &label, product);
             quantity.steps = vec![format!("{weight}^({depth}−1) = {product:e}")];
             quantity
         })
         .collect();
     quantities.extend([
-        rounded(
+        Quantity::rounded(
             "nested.sigmoid",
             &format!("slope of {depth} nested sigmoids at {START}"),
             last.sigmoid,
         ),
-        rounded(
+        Quantity::rounded(
             "nested.sigmoid_at_zero",
             &format!("slope of {depth} nested sigmoids at 0"),
             last.sigmoid_at_zero,
         ),
-        rounded(
+        Quantity::rounded(
             "nested.bound",
             &format!("¼^{depth}, the bound that the slope sets"),
             last.bound,
         ),
-        rounded(
+        Quantity::rounded(
             "nested.tanh",
             &format!("slope of {depth} nested tanh at {START}"),
             last.tanh,

@@ -1,5 +1,6 @@
 //! Measurement and theory of one network, brought together.
 
+use crate::lab::Estimate;
 use crate::lab::deep::{Data, Gradients, Initial, Weights, measure};
 use crate::model::{Chain, Fault};
 use crate::theory::mean_field::{self, NoTheory, Through};
@@ -19,17 +20,6 @@ pub struct Study {
     pub measured: Vec<Gradients>,
     /// What each linear layer does in theory; for shared weights as if each use had its own.
     pub theory: Result<Vec<Through>, NoTheory>,
-}
-
-/// A mean with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    /// The mean.
-    pub mean: f64,
-    /// Its standard error.
-    pub error: f64,
-    /// From how many numbers.
-    pub count: usize,
 }
 
 /// The verdict over a network.
@@ -196,27 +186,5 @@ impl Study {
         } else {
             None
         }
-    }
-}
-
-impl Estimate {
-    /// Mean and standard error of numbers; an error of 0 of a single one.
-    pub fn of(numbers: &[f64]) -> Option<Self> {
-        if numbers.is_empty() {
-            return None;
-        }
-        let count = real(numbers.len());
-        let mean = numbers.iter().sum::<f64>() / count;
-        let squares = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
-        let error = if numbers.len() > 1 {
-            (squares / (count - 1.0) / count).sqrt()
-        } else {
-            0.0
-        };
-        Some(Self {
-            mean,
-            error: if error.is_finite() { error } else { 0.0 },
-            count: numbers.len(),
-        })
     }
 }

@@ -4,10 +4,9 @@ use crate::lab::deep::{Plan, Trained, train};
 use crate::model::Fault;
 use crate::report::{Quantities, Quantity, Report, Section, Value};
 
-use super::headline::measured;
 use super::network::real;
-use super::pictures::picture;
 use super::study::Study;
+use crate::questions::picture::picture;
 
 /// How near the loss lies to that of the best constant, as a share, where it is said to lie on the plateau.
 pub const PLATEAU: f64 = 0.01;
@@ -103,9 +102,9 @@ pub fn sections(report: &mut Report, study: &Study, trained: &Trained, plan: Pla
     ];
     let mut quantities = vec![
         verdict,
-        measured("loss.first", "loss before the first step", first, 1, 0.0),
-        measured("loss.last", "loss after the last step", last, 1, 0.0),
-        measured(
+        Quantity::measured("loss.first", "loss before the first step", first, 1, 0.0),
+        Quantity::measured("loss.last", "loss after the last step", last, 1, 0.0),
+        Quantity::measured(
             "loss.constant",
             "loss of the best constant, var(y)",
             constant,
@@ -117,15 +116,15 @@ pub fn sections(report: &mut Report, study: &Study, trained: &Trained, plan: Pla
             "the loss ends within 1 % of that",
             Value::Flag((last / constant - 1.0).abs() <= PLATEAU),
         ),
-        measured(
+        Quantity::measured(
             "moved.first",
             "the first layer's weights moved by this share",
             moved_first,
             1,
             0.0,
         ),
-        measured("moved.last", "the last layer's", moved_last, 1, 0.0),
-        measured(
+        Quantity::measured("moved.last", "the last layer's", moved_last, 1, 0.0),
+        Quantity::measured(
             "prediction_deviation",
             "standard deviation of the predictions at the end",
             trained.prediction_deviation,

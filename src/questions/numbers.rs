@@ -1,6 +1,8 @@
 //! Numbers in arguments and in a working.
 
-use super::arguments::List;
+/// Numbers with commas between them, as an argument.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct List(pub(super) Vec<f64>);
 
 /// A finite number: 1.7, -2, 1/3, 30%.
 pub(super) fn number(text: &str) -> Result<f64, String> {
