@@ -52,7 +52,7 @@ fn drawn(all: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
     // The pattern is our own, and a bar without one still moves.
     if let Ok(style) =
-        ProgressStyle::with_template("{bar:40} {percent} % of {human_len} draws, {eta} left")
+        ProgressStyle::with_template("{bar:40} {percent} % of {human_len}, {eta} left")
     {
         bar.set_style(style);
     }

@@ -158,7 +158,7 @@ fn trained(name: &str, rate: f64, initial: Initial) -> Result<Trained, Box<dyn E
     let chain = sheet(
         &activation,
         name.contains(" tied"),
-        false,
+        name.contains("residual"),
         name.contains("batchnorm"),
     );
     let weights = Weights::draw(&chain, initial, 0);
@@ -233,6 +233,23 @@ fn what_cures_it_learns_and_what_runs_away_is_not_finite() -> Outcome {
             .iter()
             .any(|loss| !loss.is_finite() || *loss > 1e3)
     );
+    Ok(())
+}
+
+/// The other implementation's runs divide the branch by 8, which `--residual` does not; what is shown is the same.
+#[test]
+fn shortcuts_learn_where_the_same_network_without_them_does_not() -> Outcome {
+    let constant = figures()?.training.constant_predictor_loss;
+    let with = trained("tanh untied residual", 0.001, Initial::Formula(1.0))?;
+    assert!(with.losses[199] < 1e-3 * constant, "{}", with.losses[199]);
+    assert!(with.moved[0] > 1e-3, "{:?}", with.moved[0]);
+    let without = trained("tanh untied", 0.001, Initial::Formula(1.0))?;
+    assert!(
+        without.losses[199] > 0.99 * constant,
+        "{}",
+        without.losses[199]
+    );
+    assert!(without.moved[0] < 1e-6, "{:?}", without.moved[0]);
     Ok(())
 }
 

@@ -195,7 +195,9 @@ fn of_network(
                 steps,
                 rate: flags.lr,
             };
-            let trained = training::run(&study, setting.seed, plan, &mut |_| {})?;
+            let trained = training::run(&study, setting.seed, plan, &mut |_| {
+                setting.progress.tell(1, steps as u64);
+            })?;
             training::sections(report, &study, &trained, plan);
             moved = Some(trained.moved);
         }
