@@ -6,6 +6,7 @@ mod check_code;
 mod command;
 mod demos;
 mod dropout;
+mod effective;
 mod engine_check;
 mod fixtures;
 mod grad_check;

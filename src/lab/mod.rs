@@ -10,6 +10,7 @@
 //! | `array`, `random`, `estimate` | tensors as plain data; seeded numbers; a mean with its standard error |
 //! | `deep` | gradients by layer in deep chains, and their training |
 //! | `dropout` | masks drawn and averaged in one pass |
+//! | `effective` | where in the input a unit's gradient lies, averaged |
 //! | `forward` | a model carried out with small random weights |
 //! | `support` | which inputs a unit depends on, measured |
 
@@ -18,6 +19,7 @@ pub mod conformance;
 pub mod deep;
 pub mod differences;
 pub mod dropout;
+pub mod effective;
 mod error;
 mod estimate;
 pub mod forward;

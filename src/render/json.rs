@@ -124,6 +124,9 @@ struct Curve<'a> {
     shape: Shape,
     /// Its points, x and y.
     points: Vec<[Value; 2]>,
+    /// How dark each cell is, from 0 to 1; absent for other shapes.
+    #[serde(skip_serializing_if = "<[f64]>::is_empty")]
+    weights: &'a [f64],
 }
 
 /// The report as a JSON value.
@@ -235,6 +238,7 @@ fn series(section: &Section) -> Option<SeriesObject<'_>> {
                 name: &curve.name,
                 shape: curve.shape,
                 points: points(&curve.points),
+                weights: &curve.weights,
             })
             .collect(),
     })

@@ -44,6 +44,8 @@ pub struct Curve {
     pub shape: Shape,
     /// Its points, x and y.
     pub points: Vec<(f64, f64)>,
+    /// How dark each cell is, from 0 to 1; empty for other shapes.
+    pub weights: Vec<f64>,
 }
 
 /// What is drawn of a curve's points.
@@ -62,6 +64,8 @@ pub enum Shape {
     Band,
     /// A rectangle; the points are two opposite corners.
     Box,
+    /// Squares of grey about their points, which stand row by row on a grid.
+    Cells,
 }
 
 impl Series {
@@ -86,6 +90,15 @@ impl Curve {
             name: name.to_owned(),
             shape,
             points,
+            weights: Vec::new(),
+        }
+    }
+
+    /// A map: cells of a grid, row by row, each as dark as its weight (from 0 to 1).
+    pub fn cells(name: &str, points: Vec<(f64, f64)>, weights: Vec<f64>) -> Self {
+        Self {
+            weights,
+            ..Self::new(name, Shape::Cells, points)
         }
     }
 }

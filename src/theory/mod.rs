@@ -2,6 +2,7 @@
 
 pub mod cost;
 pub mod dropout;
+pub mod effective;
 pub mod field;
 pub mod mean_field;
 pub mod parameters;

@@ -1,6 +1,7 @@
 //! The question: which part of the input can an output unit depend on?
 
 pub mod borders;
+mod effective;
 pub mod facts;
 pub mod growth;
 pub mod layers;
@@ -45,6 +46,8 @@ struct Arguments {
     /// Compare ways to make a receptive field grow: depth, kernel, stride, pooling, dilation (needs no model)
     #[arg(long = COMPARE_GROWTH, id = COMPARE_GROWTH, conflicts_with_all = ["layer", "at"])]
     compare_growth: bool,
+    #[command(flatten)]
+    effective: effective::Arguments,
 }
 
 /// One number for each place of a unit.
@@ -155,6 +158,15 @@ fn of_model(
     }
     if report.witnesses.is_empty() {
         report.witnesses.push(witness::of_assumed(&facts, setting)?);
+    }
+    if arguments.effective.asked() {
+        effective::sections(
+            report,
+            &facts,
+            &arguments.effective,
+            asked.as_ref(),
+            setting,
+        )?;
     }
     notes(report, &facts);
     let suspects = if claims.is_empty() {

@@ -14,6 +14,9 @@ pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Sca
 /// More markers than this on one curve hide it.
 const MOST_MARKERS: usize = 40;
 
+/// A cell lighter than this is left white.
+const FAINTEST: f64 = 0.004;
+
 /// Height of a line of the legend.
 pub(super) const LINE: u32 = 22;
 
@@ -89,6 +92,7 @@ pub(super) fn draw(
         }
         Shape::Band => polygon(chart, points, place),
         Shape::Box => boxed(chart, &points, look, place),
+        Shape::Cells => cells(chart, curve, &points),
     }
 }
 
@@ -159,6 +163,27 @@ fn polygon(chart: &mut Chart, points: Vec<(f64, f64)>, place: usize) -> Result<(
     Ok(())
 }
 
+/// Squares as wide as their neighbours are apart; white ones are left out.
+fn cells(chart: &mut Chart, curve: &Curve, points: &[(f64, f64)]) -> Result<(), Failed> {
+    let apart = points.windows(2).map(|pair| (pair[1].0 - pair[0].0).abs());
+    let half = 0.5
+        * apart.fold(f64::INFINITY, |least, step| {
+            if step > 0.0 { least.min(step) } else { least }
+        });
+    let half = if half.is_finite() { half } else { 0.5 };
+    for (point, weight) in points.iter().zip(&curve.weights) {
+        let grey = BLACK.mix(weight.clamp(0.0, 1.0));
+        if *weight >= FAINTEST {
+            let corners = [
+                (point.0 - half, point.1 - half),
+                (point.0 + half, point.1 + half),
+            ];
+            chart.draw_series([Rectangle::new(corners, grey.filled())])?;
+        }
+    }
+    Ok(())
+}
+
 fn boxed(chart: &mut Chart, points: &[(f64, f64)], look: Look, place: usize) -> Result<(), Failed> {
     let [one, other] = points[..] else {
         return Ok(());
@@ -195,7 +220,7 @@ fn sample(
     (left, middle): (i32, i32),
 ) -> Result<(), Failed> {
     let look = look(place);
-    let filled = matches!(shape, Shape::Area | Shape::Band | Shape::Box);
+    let filled = matches!(shape, Shape::Area | Shape::Band | Shape::Box | Shape::Cells);
     if filled {
         let corners = [(left, middle - 6), (left + SAMPLE, middle + 6)];
         area.draw(&Rectangle::new(corners, fill(place).filled()))?;
@@ -208,7 +233,7 @@ fn sample(
     let edge = match shape {
         Shape::Area | Shape::Box => Some(middle - 6),
         Shape::Line | Shape::Marked => Some(middle),
-        Shape::Points | Shape::Band => None,
+        Shape::Points | Shape::Band | Shape::Cells => None,
     };
     if let Some(height) = edge {
         let (dash, gap) = (i32::try_from(dash)?, i32::try_from(gap)?);

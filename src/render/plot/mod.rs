@@ -14,7 +14,7 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
 use crate::model::Fault;
-use crate::report::{Report, Section, Series, Shape};
+use crate::report::{Curve, Report, Section, Series, Shape};
 use axis::Scale;
 
 /// Any failure of the drawing; none is a user's doing.
@@ -100,7 +100,8 @@ struct Layout {
 
 impl Layout {
     fn new(series: &Series) -> Self {
-        let square = series.curves.iter().any(|curve| curve.shape == Shape::Box);
+        let image = |curve: &Curve| matches!(curve.shape, Shape::Box | Shape::Cells);
+        let square = series.curves.iter().any(image);
         let longest = (series.curves.iter())
             .map(|curve| curve.name.chars().count())
             .max()
