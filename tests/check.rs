@@ -176,6 +176,19 @@ const READ_BY_A_PERSON: &[(&str, &[Expected])] = &[
         ],
     ),
     (
+        "letters-in-a-row.md",
+        &[
+            ("field", "112", "right"),
+            ("output", "(1, 32, 122, 122)", "right"),
+            ("weights", "26,848", "right"),
+            ("shared-weights", "22,145", "right"),
+            ("called-twice", "False", "undecided"),
+            ("pooling-weights", "True", "undecided"),
+            ("padding-field", "False", "undecided"),
+            ("embedded", "(5, 6, 7, 8, 42000)", "right"),
+        ],
+    ),
+    (
         "blank.md",
         &[
             ("field", "", "blank"),

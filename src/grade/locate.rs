@@ -4,6 +4,7 @@
 //! question and ends where the next one begins. Markers (`**Answer:**`) say where in between, and labels (`A.`, `1.`,
 //! `ii)`, bullets) tell the parts apart. Where that is not certain, nothing is taken.
 
+mod listed;
 mod parts;
 mod statements;
 
@@ -24,6 +25,8 @@ pub const NOT_FOUND: &str = "the question was not found in this submission";
 pub enum Passage<'a> {
     /// The lines that answer it, in order.
     Answer(Vec<&'a Line>),
+    /// A list of truth values answers all parts: the lines, and the value for this part.
+    Listed(Vec<&'a Line>, bool),
     /// The question is there, and no answer.
     Blank(Option<Spot>),
     /// Something stands there that cannot be told apart, or the question is not there: why.
@@ -266,8 +269,8 @@ impl<'a> Page<'a> {
         if !block.iter().any(|line| may_answer(line, item)) {
             return Passage::Blank(Some(asked.spot));
         }
-        if let Some(entry) = entry(&block, part, most, item.number) {
-            return answer_or_blank(entry, asked, item);
+        if let Some(passage) = of_list(&block, item, part, most) {
+            return passage;
         }
         // Answers below each statement: the last one's is what is left.
         let inline_before = place.start > 0 && self.marked_before(item, place.start);
@@ -368,10 +371,9 @@ pub fn in_named<'a>(lines: &'a [Line], item: &Item, shared: usize) -> Passage<'a
         return blank;
     }
     match item.part() {
-        Some(part) if shared > 1 => entry(&block, part, shared, item.number).map_or_else(
-            || Passage::Unclear("the parts of the answer cannot be told apart".to_owned()),
-            Passage::Answer,
-        ),
+        Some(part) if shared > 1 => of_list(&block, item, part, shared).unwrap_or_else(|| {
+            Passage::Unclear("the parts of the answer cannot be told apart".to_owned())
+        }),
         _ => Passage::Answer(block),
     }
 }
@@ -379,6 +381,19 @@ pub fn in_named<'a>(lines: &'a [Line], item: &Item, shared: usize) -> Passage<'a
 /// Whether an item's answer may be read from a line: a formula may stand in code.
 fn may_answer(line: &Line, item: &Item) -> bool {
     line.speaks() || (item.written == Written::Expression && line.kind == Kind::Code)
+}
+
+/// The part's entry in a block that answers all parts: a list of truth values, or labelled lines.
+fn of_list<'a>(block: &[&'a Line], item: &Item, part: u32, most: usize) -> Option<Passage<'a>> {
+    let rest = block.get(1..).unwrap_or_default();
+    if item.written == Written::Truth
+        && entry(rest, part, most, item.number).is_none()
+        && let Some(value) = listed::of_part(block, part, most)
+    {
+        return Some(Passage::Listed(block.to_vec(), value));
+    }
+    let entry = entry(block, part, most, item.number)?;
+    Some(answer_or_blank(entry, block.first()?, item))
 }
 
 fn answer_or_blank<'a>(lines: Vec<&'a Line>, asked: &'a Line, item: &Item) -> Passage<'a> {

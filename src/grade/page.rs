@@ -73,6 +73,16 @@ impl Line {
         &self.plain.text
     }
 
+    /// The text with the label before it.
+    pub fn whole(&self) -> String {
+        match &self.label {
+            Some(label) => format!("{}. {}", label.written, self.text())
+                .trim()
+                .to_owned(),
+            None => self.text().to_owned(),
+        }
+    }
+
     /// Whether an answer may be read from it: code may not. A lone `T.` looks like a label and is an answer.
     pub fn speaks(&self) -> bool {
         let truth = self

@@ -138,7 +138,7 @@ pub fn show(
                 id: item.id().to_owned(),
                 title: item.title.clone(),
                 outcome: match &found {
-                    Found::Answer(_) | Found::Work(..) => None,
+                    Found::Answer(_) | Found::Work(..) | Found::Words(_) => None,
                     Found::Blank(_) => Some(Outcome::Blank),
                     Found::Unreadable(_) => Some(Outcome::Unreadable),
                 },

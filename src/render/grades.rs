@@ -126,7 +126,10 @@ fn quotation(reading: &Reading) -> String {
 /// What a read answer is, in a word or the value.
 fn read_as(answer: &ReadAnswer) -> String {
     match answer.outcome {
-        None => answer.reading.written.clone(),
+        None => match answer.reading.explained {
+            Some(explained) => format!("{} ({})", answer.reading.written, explained.word()),
+            None => answer.reading.written.clone(),
+        },
         Some(outcome) => outcome.word().to_owned(),
     }
 }

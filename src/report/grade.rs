@@ -158,8 +158,43 @@ pub struct Reading {
     pub file: Option<String>,
     /// The sizes that were written on the way to it.
     pub working: Vec<Value>,
+    /// Whether something is said beside a truth value; `None` for other answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explained: Option<Explained>,
     /// Why nothing could be read; empty where something was.
     pub reason: String,
+}
+
+/// How much is said beside a truth value, by the number of words that are neither the value nor the question's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Explained {
+    /// Nothing: at most one word.
+    None,
+    /// Two to four words.
+    Short,
+    /// Five words or more.
+    Given,
+}
+
+impl Explained {
+    /// By the number of words that say something.
+    pub fn by(words: usize) -> Self {
+        match words {
+            0 | 1 => Self::None,
+            2..=4 => Self::Short,
+            _ => Self::Given,
+        }
+    }
+
+    /// Its word in tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "not explained",
+            Self::Short => "explained in short",
+            Self::Given => "explained",
+        }
+    }
 }
 
 /// A place in a submission.

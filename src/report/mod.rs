@@ -11,8 +11,8 @@ mod value;
 
 pub use check::{Check, Claim, Diagnosis, Step, Tolerance, Verdict, Working};
 pub use grade::{
-    Certainty, Defence, GradeReport, Item, Mark, Outcome, ReadAnswer, ReadSheet, Reading,
-    ReadingReport, Sheet, Spot, Total,
+    Certainty, Defence, Explained, GradeReport, Item, Mark, Outcome, ReadAnswer, ReadSheet,
+    Reading, ReadingReport, Sheet, Spot, Total,
 };
 pub use series::{Axis, Curve, Series, Shape};
 pub use statement::{Finding, Statement};

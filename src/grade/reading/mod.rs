@@ -4,6 +4,7 @@
 //! sentence that names the quantity, or one that draws a conclusion. Two conclusions that differ are not read. Sizes
 //! written on the way are kept as the working.
 
+mod explanation;
 mod expression;
 mod mention;
 mod statement;
@@ -27,6 +28,8 @@ pub enum Found {
     Answer(Reading),
     /// A piece of work that has to be asked about by itself.
     Work(Reading, Work),
+    /// An answer that only a person can judge: `it depends`.
+    Words(Reading),
     /// The question is there, and no answer.
     Blank(Reading),
     /// Something stands there, and what it claims is not certain.
@@ -50,6 +53,7 @@ impl Found {
         match self {
             Self::Answer(reading)
             | Self::Work(reading, _)
+            | Self::Words(reading)
             | Self::Blank(reading)
             | Self::Unreadable(reading) => reading,
         }
@@ -60,14 +64,15 @@ impl Found {
         match self {
             Self::Answer(reading)
             | Self::Work(reading, _)
+            | Self::Words(reading)
             | Self::Blank(reading)
             | Self::Unreadable(reading) => reading,
         }
     }
 
-    /// Whether something was answered that can be held against the truth.
+    /// Whether something was answered, and it is certain what.
     pub fn is_answer(&self) -> bool {
-        matches!(self, Self::Answer(_) | Self::Work(..))
+        matches!(self, Self::Answer(_) | Self::Work(..) | Self::Words(_))
     }
 
     /// Whether two answers say the same.
@@ -75,6 +80,7 @@ impl Found {
         match (self, other) {
             (Self::Answer(one), Self::Answer(other)) => says_the_same(one, other),
             (Self::Work(_, one), Self::Work(_, other)) => one == other,
+            (Self::Words(one), Self::Words(other)) => one.quote == other.quote,
             _ => false,
         }
     }
@@ -122,9 +128,13 @@ fn read_one(passage: &Passage, item: &Item) -> Found {
             reason: reason.clone(),
             ..Reading::default()
         }),
+        Passage::Listed(lines, value) => Found::Answer(truth::listed(lines, *value, item)),
         Passage::Answer(lines) => {
             let read = match item.written {
-                Written::Truth => truth::read(lines),
+                Written::Truth => match truth::read(lines, item) {
+                    Ok(found) => return found,
+                    Err(reason) => Err(reason),
+                },
                 Written::Expression => return expression::read(lines, item),
                 Written::Function => Err("it is code, and is found by its name".to_owned()),
                 Written::Count | Written::Size | Written::Shape | Written::Real => {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::grade::page::lines_of_text;
+use crate::report::Explained;
 
 fn item(written: &str, called: &str) -> Item {
     let text = format!(
@@ -201,4 +202,59 @@ fn shapes_and_counts() {
     ] {
         assert_eq!(count(answer).as_deref(), value, "{answer}");
     }
+}
+
+#[test]
+fn what_takes_no_side_is_for_a_person() {
+    for answer in [
+        "It depends on the activation.",
+        "Depends on the function, therefore, false.",
+        "**Both.** In one reading it is so",
+        "Not always: with a sigmoid it is",
+        "Partially true",
+        "The answer is: it depends",
+        "Both true and false",
+    ] {
+        let found = reading("truth", "[]", answer);
+        let Found::Words(read) = &found else {
+            panic!("{answer}: {found:?}");
+        };
+        assert_eq!(read.value, Some(Value::Name("depends".to_owned())));
+    }
+    let firm = reading("truth", "[]", "False. It depends on the activation.");
+    assert_eq!(firm.reading().value, Some(Value::Flag(false)));
+}
+
+#[test]
+fn it_is_told_how_much_explains_a_truth_value() {
+    for (answer, expected) in [
+        ("True", Explained::None),
+        ("**Answer:** F.", Explained::None),
+        ("The answer is true.", Explained::None),
+        ("False. We can't guarantee that.", Explained::Short),
+        ("True, negative inputs give zero for good", Explained::Given),
+        (
+            "False\n\nOne sample makes the gradient noisier than all of them.",
+            Explained::Given,
+        ),
+        (
+            "It depends on the activation, as a tanh saturates",
+            Explained::Given,
+        ),
+        ("Both", Explained::None),
+    ] {
+        let found = reading("truth", "[]", answer);
+        assert_eq!(found.reading().explained, Some(expected), "{answer}");
+    }
+    let number = reading("size", "[]", "112");
+    assert_eq!(number.reading().explained, None);
+}
+
+#[test]
+fn to_repeat_the_question_explains_nothing() {
+    let mut item = item("truth", "[]");
+    item.phrase = Some("a pooling layer has no weights at all".to_owned());
+    let lines = lines_of_text("True, a pooling layer has no weights at all.");
+    let found = read(&[Passage::Answer(lines.iter().collect())], &item);
+    assert_eq!(found.reading().explained, Some(Explained::None));
 }

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::shortened;
+use super::explanation::explained;
+use super::{Found, shortened};
+use crate::grade::assignment::Item;
 use crate::grade::page::Line;
 use crate::report::{Reading, Value};
 
@@ -28,9 +30,19 @@ static LATER: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a fixed expression")
 });
+/// Words that take neither side.
+static NEITHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^[\s\W]*
+          (?:(?:well|so|the\s+answer|the\s+statement|it|this|that|i\s+think|is)\W+)*
+          (?P<word>(?:really\s+)?depends|depending\s+on|both(?:\s+true\s+and\s+false)?|not\s+(?:always|necessarily|entirely|exactly)
+            |partially|partly|sometimes|neither|half\s+true)\b",
+    )
+    .expect("a fixed expression")
+});
 
-/// The truth value that an answer begins with, or that one of its sentences states.
-pub(super) fn read(lines: &[&Line]) -> Result<Reading, String> {
+/// The truth value that an answer begins with, or that one of its sentences states; words where it takes no side.
+pub(super) fn read(lines: &[&Line], item: &Item) -> Result<Found, String> {
     let first = lines
         .iter()
         .find(|line| line.speaks() && !EITHER.replace(line.text(), "").trim().is_empty())
@@ -46,18 +58,44 @@ pub(super) fn read(lines: &[&Line]) -> Result<Reading, String> {
     } else {
         first.text()
     };
-    let (value, written) = match leading(text) {
-        Some(found) => found,
-        None => stated(lines)?,
-    };
-    contradiction(lines, value)?;
-    Ok(Reading {
-        written,
-        value: Some(Value::Flag(value)),
+    let reading = Reading {
         quote: shortened(text),
         place: Some(first.spot),
+        explained: Some(explained(lines.iter().copied(), item)),
         ..Reading::default()
-    })
+    };
+    let (value, written) = match leading(text) {
+        Some(found) => found,
+        None => match NEITHER.captures(text) {
+            Some(found) => {
+                return Ok(Found::Words(Reading {
+                    written: found["word"].to_owned(),
+                    value: Some(Value::Name("depends".to_owned())),
+                    ..reading
+                }));
+            }
+            None => stated(lines)?,
+        },
+    };
+    contradiction(lines, value)?;
+    Ok(Found::Answer(Reading {
+        written,
+        value: Some(Value::Flag(value)),
+        ..reading
+    }))
+}
+
+/// The truth value that a list of them has for this part; what follows the list explains it.
+pub(super) fn listed(lines: &[&Line], value: bool, item: &Item) -> Reading {
+    let first = lines.first();
+    Reading {
+        written: if value { "True" } else { "False" }.to_owned(),
+        value: Some(Value::Flag(value)),
+        quote: first.map_or_else(String::new, |line| shortened(&line.whole())),
+        place: first.map(|line| line.spot),
+        explained: Some(explained(lines.iter().skip(1).copied(), item)),
+        ..Reading::default()
+    }
 }
 
 /// The truth value of a text that is nothing else.

@@ -34,6 +34,9 @@ pub(super) fn mark(item: &Item, computed: &Computed, found: &Found, judged: &Jud
         }
         // Its reason says that a person reads it.
         Found::Work(_, Work::Formula) => {}
+        Found::Words(_) => {
+            "it takes no side: a person decides".clone_into(&mut mark.reason);
+        }
         Found::Answer(_) | Found::Work(..) => match judged.get(&super::identity(found)) {
             Some(judgement) => judge(&mut mark, judgement),
             None => "no check was made of it".clone_into(&mut mark.reason),

@@ -109,7 +109,7 @@ fn together(mut found: Vec<Found>) -> Found {
     }
     // Of those that say nothing the one that knows most about why.
     let best = (0..found.len()).rev().max_by_key(|&at| match &found[at] {
-        Found::Answer(_) | Found::Work(..) => 4,
+        Found::Answer(_) | Found::Work(..) | Found::Words(_) => 4,
         Found::Unreadable(reading) if reading.reason != NOT_FOUND => 3,
         Found::Blank(reading) if reading.place.is_some() => 2,
         Found::Unreadable(_) => 1,

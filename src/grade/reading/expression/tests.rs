@@ -15,7 +15,9 @@ fn came(answer: &str) -> Result<String, Fault> {
     Ok(match read(&lines, &item) {
         Found::Work(_, Work::Expression(python)) => python,
         Found::Work(_, Work::Formula) => "LaTeX".to_owned(),
-        Found::Work(_, Work::Function(_)) | Found::Answer(_) => "a value".to_owned(),
+        Found::Work(_, Work::Function(_)) | Found::Answer(_) | Found::Words(_) => {
+            "a value".to_owned()
+        }
         Found::Blank(_) => "blank".to_owned(),
         Found::Unreadable(reading) => format!("unreadable: {}", reading.reason),
     })
