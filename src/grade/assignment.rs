@@ -99,7 +99,19 @@ pub struct Item {
     #[serde(default)]
     #[schemars(with = "Certainty")]
     pub certainty: Option<Spanned<Certainty>>,
-    /// The answers that can be defended where the key is not firm.
+    /// What an answer to an item that is not firm earns without a person.
+    #[serde(default)]
+    #[schemars(with = "Pays")]
+    pub pays: Option<Spanned<Pays>>,
+    /// The keys of the question's report that stand beside an answer in words.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub facts: Option<Spanned<Vec<String>>>,
+    /// Whether some editions of the sheet do not have it: where it is not found it counts for nothing.
+    #[serde(default)]
+    pub optional: bool,
+    /// The answers that can be defended where the key is not firm; those of the question's own statement where none
+    /// are given.
     #[serde(default, rename = "reading")]
     pub readings: Vec<Defence>,
 }
@@ -122,6 +134,21 @@ pub enum Written {
     Function,
     /// A formula as an expression in Python: `0.5 * G.T @ X`.
     Expression,
+    /// Words, which a person judges.
+    Text,
+}
+
+/// What an answer to an item that is arguable or ambiguous earns without a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Pays {
+    /// Nothing: a person decides.
+    #[default]
+    Person,
+    /// All points where it is explained, whatever it says.
+    Explained,
+    /// All points, whatever it says.
+    Any,
 }
 
 impl Written {
@@ -204,6 +231,18 @@ impl Item {
         self.certainty
             .as_ref()
             .map_or(Certainty::Firm, |certainty| *certainty.as_ref())
+    }
+
+    /// What an answer earns without a person where the key is not firm.
+    pub fn pays(&self) -> Pays {
+        self.pays
+            .as_ref()
+            .map_or(Pays::Person, |pays| *pays.as_ref())
+    }
+
+    /// The keys that stand beside an answer in words.
+    pub fn facts(&self) -> &[String] {
+        self.facts.as_ref().map_or(&[], |facts| facts.as_ref())
     }
 
     /// Which of the question's parts, from 1.

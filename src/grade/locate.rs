@@ -272,6 +272,10 @@ impl<'a> Page<'a> {
         if let Some(passage) = of_list(&block, item, part, most) {
             return passage;
         }
+        if item.written == Written::Text {
+            // Whoever judges it sees all parts together.
+            return Passage::Answer(block);
+        }
         // Answers below each statement: the last one's is what is left.
         let inline_before = place.start > 0 && self.marked_before(item, place.start);
         let leads = block

@@ -83,6 +83,16 @@ impl Line {
         }
     }
 
+    /// The line with its label and its markup, without tags.
+    pub fn as_written(&self) -> String {
+        let text = &self.plain.source;
+        match &self.label {
+            Some(label) if label.number.is_empty() => format!("{} {text}", label.written),
+            Some(label) => format!("{}. {text}", label.written),
+            None => text.clone(),
+        }
+    }
+
     /// Whether an answer may be read from it: code may not. A lone `T.` looks like a label and is an answer.
     pub fn speaks(&self) -> bool {
         let truth = self

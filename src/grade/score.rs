@@ -1,5 +1,6 @@
 //! Asking the items' questions, and holding every answer against what comes of them.
 
+mod facts;
 mod mark;
 mod readings;
 mod values;
@@ -7,14 +8,15 @@ mod work;
 
 use std::collections::HashMap;
 
-use super::assignment::{Assignment, Item};
+use super::assignment::{Assignment, Item, Written};
+use super::locate::NOT_FOUND;
 use super::page::Template;
 use super::reading::{Found, Work};
 use super::submission::{Code, Content, Submission};
 use crate::model::Fault;
 use crate::questions::QUESTIONS;
 use crate::report::{
-    Check, Claim, GradeReport, Item as Computed, Mark, Outcome, ReadAnswer, ReadSheet,
+    Certainty, Check, Claim, GradeReport, Item as Computed, Mark, Outcome, ReadAnswer, ReadSheet,
     ReadingReport, Report, Sheet, Total,
 };
 use mark::mark;
@@ -137,11 +139,7 @@ pub fn show(
             .map(|(item, found)| ReadAnswer {
                 id: item.id().to_owned(),
                 title: item.title.clone(),
-                outcome: match &found {
-                    Found::Answer(_) | Found::Work(..) | Found::Words(_) => None,
-                    Found::Blank(_) => Some(Outcome::Blank),
-                    Found::Unreadable(_) => Some(Outcome::Unreadable),
-                },
+                outcome: unanswered(item, &found),
                 reading: found.reading().clone(),
             })
             .collect()
@@ -178,15 +176,45 @@ fn judged_item<'a>(
         own_answer: None,
         disagree: false,
         readings: item.readings.clone(),
+        facts: Vec::new(),
     };
+    if item.written == Written::Text {
+        computed.key = None;
+        if item.ask.is_some() {
+            let report = examiner.values(item, &[])?;
+            computed.facts = facts::facts(item, &report);
+            computed.disagree = report.disagrees();
+        }
+        "a person judges words".clone_into(&mut computed.reason);
+        return Ok((computed, Judged::new()));
+    }
     let Some(key) = computed.key.clone() else {
         "no question is asked of it yet".clone_into(&mut computed.reason);
         return Ok((computed, Judged::new()));
     };
     if item.written.is_work() {
-        work::judge(item, computed, &key, found, examiner)
-    } else {
-        values::judge(item, computed, &key, found, examiner)
+        return work::judge(item, computed, &key, found, examiner);
+    }
+    let (computed, judged) = values::judge(item, computed, &key, found, examiner)?;
+    if computed.certainty != Certainty::Firm && computed.readings.len() < 2 {
+        let message = format!("`{}` is not firm, and its readings are missing", item.id());
+        return Err(Fault::new("assignment", message)
+            .help("add `[[question.reading]]` tables with `answer` and `because`: its question brings none"));
+    }
+    Ok((computed, judged))
+}
+
+/// What became of an item that has no answer; `None` where it has one.
+fn unanswered(item: &Item, found: &Found) -> Option<Outcome> {
+    let reading = found.reading();
+    match found {
+        Found::Answer(_) | Found::Work(..) | Found::Words(_) => None,
+        Found::Blank(_) if item.optional && reading.place.is_none() => Some(Outcome::Absent),
+        Found::Blank(_) => Some(Outcome::Blank),
+        Found::Unreadable(_) if item.optional && reading.reason == NOT_FOUND => {
+            Some(Outcome::Absent)
+        }
+        Found::Unreadable(_) => Some(Outcome::Unreadable),
     }
 }
 
@@ -203,3 +231,6 @@ fn key_of(item: &Item) -> Option<String> {
         .or_else(|| headline.map(str::to_owned))
         .or(Some(String::new()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use super::{Format, Style, words};
 use crate::report::{
-    GradeReport, Item, Mark, Outcome, ReadAnswer, Reading, ReadingReport, Total, Verdict,
+    Fact, GradeReport, Item, Mark, Outcome, ReadAnswer, Reading, ReadingReport, Total, Verdict,
 };
 
 pub use json::{SCHEMA, schema};
@@ -62,7 +62,8 @@ fn earned(mark: &Mark) -> String {
 /// The answer as it was read.
 fn answered(mark: &Mark) -> String {
     match mark.outcome {
-        Outcome::Blank => "—".to_owned(),
+        Outcome::Blank | Outcome::Absent => "—".to_owned(),
+        _ if mark.reading.text.is_some() => "in words".to_owned(),
         _ if mark.reading.written.is_empty() => "?".to_owned(),
         _ => mark.reading.written.clone(),
     }
@@ -123,9 +124,24 @@ fn quotation(reading: &Reading) -> String {
     }
 }
 
+/// A computed fact on one line: a quantity with its value, or a sentence with what the numbers say of it.
+fn fact(fact: &Fact) -> String {
+    match (&fact.value, fact.finding) {
+        (Some(value), _) if fact.unit.is_empty() => {
+            format!("{}: {}", fact.label, words::value(value))
+        }
+        (Some(value), _) => format!("{}: {} {}", fact.label, words::value(value), fact.unit),
+        (None, Some(finding)) => {
+            format!("“{}”: {}. {}", fact.label, finding.word(), fact.because)
+        }
+        (None, None) => fact.label.clone(),
+    }
+}
+
 /// What a read answer is, in a word or the value.
 fn read_as(answer: &ReadAnswer) -> String {
     match answer.outcome {
+        None if answer.reading.text.is_some() => "in words".to_owned(),
         None => match answer.reading.explained {
             Some(explained) => format!("{} ({})", answer.reading.written, explained.word()),
             None => answer.reading.written.clone(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Diagnosis, Value, Working};
+use super::{Check, Diagnosis, Finding, Value, Working};
 
 /// An assignment's items as they were computed, and every submission that was held against them.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -41,6 +41,29 @@ pub struct Item {
     pub disagree: bool,
     /// The defensible answers to an item that has no firm key, each with its ground.
     pub readings: Vec<Defence>,
+    /// What was computed beside an answer in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+}
+
+/// A computed fact that bears on an answer in words: a quantity, or a sentence that the numbers decide.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Fact {
+    /// The key in the question's report.
+    pub key: String,
+    /// The words a reader sees: the quantity's name, or the sentence.
+    pub label: String,
+    /// The quantity's value; `None` for a sentence.
+    pub value: Option<Value>,
+    /// Its unit; empty where there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// What the numbers say of a sentence; `None` for a quantity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
+    /// The numbers that say it, in a sentence.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub because: String,
 }
 
 /// How sure the key to an item can be.
@@ -136,6 +159,9 @@ pub struct Mark {
     /// The answers that can be defended, where the item has no firm key.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<Defence>,
+    /// What was computed beside an answer in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
     /// The points; `None` where a person has to decide.
     pub points: Option<f64>,
     /// What a right answer earns.
@@ -151,6 +177,9 @@ pub struct Reading {
     pub value: Option<Value>,
     /// The sentence or line it was taken from.
     pub quote: String,
+    /// The whole answer, where it is in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// Where that stands; `None` where nothing was found.
     pub place: Option<Spot>,
     /// Which file of the submission that is in, where it has several.
@@ -220,6 +249,8 @@ pub enum Outcome {
     Unreadable,
     /// The question is there and nothing was answered.
     Blank,
+    /// The submission's edition of the sheet does not have the question: it counts for nothing.
+    Absent,
 }
 
 /// A sum of points, some of which may not be decided yet.
@@ -291,6 +322,7 @@ impl Outcome {
             Self::Undecided => "undecided",
             Self::Unreadable => "unreadable",
             Self::Blank => "blank",
+            Self::Absent => "absent",
         }
     }
 }

@@ -11,7 +11,7 @@ mod value;
 
 pub use check::{Check, Claim, Diagnosis, Step, Tolerance, Verdict, Working};
 pub use grade::{
-    Certainty, Defence, Explained, GradeReport, Item, Mark, Outcome, ReadAnswer, ReadSheet,
+    Certainty, Defence, Explained, Fact, GradeReport, Item, Mark, Outcome, ReadAnswer, ReadSheet,
     Reading, ReadingReport, Sheet, Spot, Total,
 };
 pub use series::{Axis, Curve, Series, Shape};

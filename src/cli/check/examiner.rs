@@ -55,10 +55,12 @@ impl Examiner for CommandLine<'_> {
         let blame = |fault| self.blamed(fault, item);
         let setting = shared::setting(&asked.matches)?;
         let subject = ask::subject(asked.question, &asked.matches).map_err(blame)?;
-        asked
+        let report = asked
             .question
             .answer(&asked.matches, &subject, claims, &setting)
-            .map_err(blame)
+            .map_err(blame)?;
+        self.has_facts(item, &report)?;
+        Ok(report)
     }
 
     fn work(&self, item: &Item, work: &Work) -> Result<Report, Fault> {
@@ -102,6 +104,24 @@ impl Examiner for CommandLine<'_> {
 impl CommandLine<'_> {
     fn span(&self, range: std::ops::Range<usize>) -> Span {
         place(&self.source.text, range)
+    }
+
+    /// That the report has what stands beside an answer in words.
+    fn has_facts(&self, item: &Item, report: &Report) -> Result<(), Fault> {
+        let missing = item
+            .facts()
+            .iter()
+            .find(|key| report.quantity(key).is_none() && report.statement(key).is_none());
+        let (Some(key), Some(facts)) = (missing, &item.facts) else {
+            return Ok(());
+        };
+        let quantities = report.quantities().map(|quantity| quantity.key.as_str());
+        let statements = report.statements().map(|statement| statement.key.as_str());
+        let keys: Vec<&str> = quantities.chain(statements).take(12).collect();
+        let message = format!("`{}` has no `{key}`", report.question);
+        Err(Fault::new("assignment", message)
+            .at(self.source, self.span(facts.span()), "asked for here")
+            .help(format!("it has {}", keys.join(", "))))
     }
 
     /// The item's question, with its words taken apart.

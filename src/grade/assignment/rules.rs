@@ -51,7 +51,12 @@ impl Item {
                     .help("name the question with `ask`"));
             }
         }
-        if let Some(certainty) = self.certainty.as_ref().filter(|_| self.readings.len() < 2)
+        self.check_judgement(source)?;
+        // A question may bring the readings of its statement with it.
+        if let Some(certainty) = self
+            .certainty
+            .as_ref()
+            .filter(|_| self.readings.len() < 2 && self.ask.is_none())
             && *certainty.as_ref() != Certainty::Firm
         {
             let message = format!("`{}` is not firm, and its readings are missing", self.id());
@@ -63,6 +68,43 @@ impl Item {
             .help("add `[[question.reading]]` tables with `answer` and `because`"));
         }
         Ok(())
+    }
+
+    /// What is said of how an answer is judged has to fit the kind of answer.
+    fn check_judgement(&self, source: &Source) -> Result<(), Fault> {
+        let fault = |message: String, span: Range<usize>, label: &str| {
+            Fault::new("assignment", message).at(source, place(&source.text, span), label)
+        };
+        if let Some(pays) = &self.pays
+            && self.ask.is_none()
+            && self.certainty() == Certainty::Firm
+        {
+            let message = format!("`{}` is firm: its key says what an answer earns", self.id());
+            return Err(fault(
+                message,
+                pays.span(),
+                "this belongs to an item that is not firm",
+            )
+            .help("add `certainty = \"arguable\"`, or leave it out"));
+        }
+        match (&self.facts, self.written) {
+            (Some(facts), Written::Text) if self.ask.is_none() => {
+                let message = format!("`{}` asks no question", self.id());
+                Err(fault(message, facts.span(), "these are a question's")
+                    .help("name the question with `ask`"))
+            }
+            (None, Written::Text) if self.ask.is_some() => {
+                let message = format!("`{}` asks a question and shows nothing of it", self.id());
+                Err(fault(message, self.id.span(), "`facts` is missing here")
+                    .help("name the keys of the report that bear on the answer"))
+            }
+            (Some(facts), written) if written != Written::Text => {
+                let message = format!("the answer to `{}` is not in words", self.id());
+                Err(fault(message, facts.span(), "facts stand beside words")
+                    .help("an answer in words is `written = \"text\"`"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What belongs to code and formulas has to be there, and nowhere else.

@@ -135,6 +135,7 @@ fn read_one(passage: &Passage, item: &Item) -> Found {
                     Ok(found) => return found,
                     Err(reason) => Err(reason),
                 },
+                Written::Text => return Found::Words(in_words(lines)),
                 Written::Expression => return expression::read(lines, item),
                 Written::Function => Err("it is code, and is found by its name".to_owned()),
                 Written::Count | Written::Size | Written::Shape | Written::Real => {
@@ -146,6 +147,23 @@ fn read_one(passage: &Passage, item: &Item) -> Found {
                 Err(reason) => Found::Unreadable(unread(lines, reason)),
             }
         }
+    }
+}
+
+/// An answer in words: all of it.
+fn in_words(lines: &[&Line]) -> Reading {
+    /// A quotation of an answer in words is read by somebody who judges it.
+    const LONGEST: usize = 400;
+    let text: Vec<String> = lines.iter().map(|line| line.as_written()).collect();
+    let text = text.join("\n").trim().to_owned();
+    Reading {
+        quote: shortened_to(&text, LONGEST),
+        text: Some(text),
+        place: lines
+            .iter()
+            .find(|line| line.speaks())
+            .map(|line| line.spot),
+        ..Reading::default()
     }
 }
 
@@ -242,11 +260,14 @@ fn unread(lines: &[&Line], reason: String) -> Reading {
 
 /// A quotation of at most so many characters.
 fn shortened(text: &str) -> String {
-    const LONGEST: usize = 120;
-    if text.chars().count() <= LONGEST {
+    shortened_to(text, 120)
+}
+
+fn shortened_to(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(LONGEST - 1).collect();
+    let mut short: String = text.chars().take(longest - 1).collect();
     short.push('…');
     short
 }
@@ -262,7 +283,7 @@ pub fn value(text: &str, written: Written) -> Option<Value> {
             .ok()
             .map(|reading| reading.value)
             .filter(|value| fits(value, written)),
-        Written::Function | Written::Expression => None,
+        Written::Function | Written::Expression | Written::Text => None,
     }
 }
 

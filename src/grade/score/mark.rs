@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::{Judged, Judgement};
-use crate::grade::assignment::Item;
+use crate::grade::assignment::{Item, Pays};
 use crate::grade::reading::{self, Found, Work};
-use crate::report::{Certainty, Item as Computed, Mark, Outcome, Verdict};
+use crate::report::{Certainty, Explained, Item as Computed, Mark, Outcome, Verdict};
 
 /// What an answer earns, and why.
 pub(super) fn mark(item: &Item, computed: &Computed, found: &Found, judged: &Judged) -> Mark {
@@ -20,30 +20,42 @@ pub(super) fn mark(item: &Item, computed: &Computed, found: &Found, judged: &Jud
         diagnoses: Vec::new(),
         working: None,
         readings: Vec::new(),
+        facts: computed.facts.clone(),
         points: None,
         of: *item.points.as_ref(),
     };
-    match found {
-        Found::Blank(_) => {
-            mark.outcome = Outcome::Blank;
-            mark.points = Some(0.0);
+    if let Some(outcome) = super::unanswered(item, found) {
+        mark.outcome = outcome;
+        match outcome {
+            Outcome::Blank => mark.points = Some(0.0),
+            Outcome::Absent => {
+                "this edition of the sheet does not ask it".clone_into(&mut mark.reason);
+                (mark.points, mark.of) = (Some(0.0), 0.0);
+            }
+            _ => {}
         }
-        Found::Unreadable(_) => mark.outcome = Outcome::Unreadable,
+        return mark;
+    }
+    match found {
         Found::Answer(_) | Found::Work(..) if computed.question.is_none() => {
             mark.reason.clone_from(&computed.reason);
         }
         // Its reason says that a person reads it.
         Found::Work(_, Work::Formula) => {}
-        Found::Words(_) => {
-            "it takes no side: a person decides".clone_into(&mut mark.reason);
+        Found::Words(reading) => {
+            let reason = match reading.text {
+                Some(_) => "it is in words: a person decides",
+                None => "it takes no side: a person decides",
+            };
+            reason.clone_into(&mut mark.reason);
         }
-        Found::Answer(_) | Found::Work(..) => match judged.get(&super::identity(found)) {
+        _ => match judged.get(&super::identity(found)) {
             Some(judgement) => judge(&mut mark, judgement),
             None => "no check was made of it".clone_into(&mut mark.reason),
         },
     }
     if computed.certainty != Certainty::Firm && found.is_answer() {
-        leave_open(&mut mark, computed);
+        leave_open(&mut mark, item, computed);
     }
     mark
 }
@@ -74,14 +86,21 @@ fn judge(mark: &mut Mark, judgement: &Judgement) {
 }
 
 /// An item without a firm key is never failed by the machine.
-fn leave_open(mark: &mut Mark, computed: &Computed) {
+fn leave_open(mark: &mut Mark, item: &Item, computed: &Computed) {
     let word = match computed.certainty {
         Certainty::Ambiguous => "ambiguous",
         _ => "arguable",
     };
     mark.outcome = Outcome::Undecided;
-    mark.points = None;
     mark.diagnoses.clear();
-    mark.reason = format!("the item is {word}: a person decides");
+    let explained = mark.reading.explained == Some(Explained::Given);
+    let (pays, why) = match item.pays() {
+        Pays::Any => (true, ": any answer earns its points"),
+        Pays::Explained if explained => (true, ", and the answer is explained"),
+        Pays::Explained => (false, ", and the answer is not explained: a person decides"),
+        Pays::Person => (false, ": a person decides"),
+    };
+    mark.points = pays.then_some(mark.of);
+    mark.reason = format!("the item is {word}{why}");
     mark.readings.clone_from(&computed.readings);
 }

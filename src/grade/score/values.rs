@@ -8,7 +8,7 @@ use crate::grade::assignment::Item;
 use crate::grade::reading::Found;
 use crate::model::Fault;
 use crate::read::values;
-use crate::report::{Claim, Item as Computed, Reading, Value};
+use crate::report::{Certainty, Claim, Finding, Item as Computed, Reading, Value};
 
 /// Asks an item's question with the distinct claims of all submissions, and the assignment's own first.
 pub(super) fn judge<'a>(
@@ -49,9 +49,14 @@ pub(super) fn judge<'a>(
             |statement| statement.because.clone(),
         );
     }
-    if computed.readings.is_empty() {
-        let readings = report.statement(key).map(|statement| &statement.readings);
-        computed.readings = readings.cloned().unwrap_or_default();
+    if let Some(statement) = report.statement(key) {
+        if computed.readings.is_empty() {
+            computed.readings.clone_from(&statement.readings);
+        }
+        // What its own question finds arguable is so, unless the assignment says how sure it is.
+        if statement.finding == Finding::Arguable && item.certainty.is_none() {
+            computed.certainty = Certainty::Arguable;
+        }
     }
     computed.own_answer = own.and_then(|_| report.checks.first().cloned());
     let judgement = |identity: String| {

@@ -77,6 +77,13 @@ fn sheet(text: &mut String, sheet: &Sheet) {
         text.push_str("\nFor a person:\n\n");
         for mark in person {
             let _ = writeln!(text, "- `{}` {}", mark.id, escaped(&super::quoted(mark)));
+            for reading in &mark.readings {
+                let line = format!("{}: {}", reading.answer, reading.because);
+                let _ = writeln!(text, "  - {}", escaped(&line));
+            }
+            for fact in &mark.facts {
+                let _ = writeln!(text, "  - computed: {}", escaped(&super::fact(fact)));
+            }
         }
     }
     for note in &sheet.notes {

@@ -106,6 +106,10 @@ fn sheet(sheet: &Sheet, style: Style) -> String {
                 let line = format!("{}: {}", reading.answer, reading.because);
                 let _ = write!(text, "\n      {}", wrap(&line, style.width, 8));
             }
+            for fact in &mark.facts {
+                let line = format!("computed: {}", super::fact(fact));
+                let _ = write!(text, "\n      {}", wrap(&line, style.width, 8));
+            }
         }
     }
     for note in &sheet.notes {
@@ -180,6 +184,6 @@ fn role(outcome: Outcome) -> Role {
         Outcome::Right => Role::Good,
         Outcome::Wrong => Role::Bad,
         Outcome::Undecided | Outcome::Unreadable => Role::Open,
-        Outcome::Blank => Role::Quiet,
+        Outcome::Blank | Outcome::Absent => Role::Quiet,
     }
 }
