@@ -53,6 +53,7 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow
 pub(super) fn subject(question: &dyn Question, arguments: &ArgMatches) -> Result<Subject, Fault> {
     match question.subject() {
         SubjectKind::Nothing => Ok(Subject::Nothing),
+        SubjectKind::MaybeGraph => super::subject::graph(arguments),
         SubjectKind::Function => {
             function::study(arguments).map(|study| Subject::Function(Box::new(study)))
         }

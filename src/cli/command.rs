@@ -61,7 +61,7 @@ pub(super) fn examples(question: &dyn Question) -> String {
              gradus {name} affine.py --upstream ones --only W,b    what a weak test would have seen\n  \
              gradus {name} loss.py:loss --claim-file kernel.npz --json"
         ),
-        SubjectKind::Nothing => {
+        SubjectKind::Nothing | SubjectKind::MaybeGraph => {
             format!("  gradus {name}\n  gradus {name} --json")
         }
     };

@@ -43,7 +43,7 @@ pub(super) fn augment(question: &dyn Question) -> Command {
             .mut_arg(MODEL, |arg| arg.required_unless_present_any([CODE, flag])),
         SubjectKind::MaybeModel => command.args(model()),
         SubjectKind::Function => command.args(super::function::arguments()),
-        SubjectKind::Nothing => command,
+        SubjectKind::Nothing | SubjectKind::MaybeGraph => command,
     };
     let command = command
         .args(claims(question.headline()))

@@ -7,6 +7,8 @@ use clap::ArgMatches;
 
 use super::shared::{self, MEBIBYTE};
 use crate::model::{Fault, Model, Shape};
+use crate::questions::Subject;
+use crate::read::graph::Numbering;
 use crate::read::{self, ModelRequest, Origin, values};
 use crate::torch::Interpreter;
 
@@ -22,6 +24,32 @@ pub(super) fn model(arguments: &ArgMatches) -> Result<Model, Fault> {
         origin: origin(arguments)?,
     };
     read::model(&request)
+}
+
+/// The graph of `--graph FILE`; nothing where no file is named.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn graph(arguments: &ArgMatches) -> Result<Subject, Fault> {
+    let Some(path) = arguments.get_one::<String>("graph") else {
+        return Ok(Subject::Nothing);
+    };
+    let numbering = if arguments.get_flag("one_based") {
+        Numbering::FromOne
+    } else if arguments.get_flag("zero_based") {
+        Numbering::FromZero
+    } else {
+        Numbering::Detected
+    };
+    let origin = match path.as_str() {
+        "-" => stdin(None)?,
+        path => Origin::Path {
+            path: path.into(),
+            expression: None,
+        },
+    };
+    let read = read::graph::graph(&origin, numbering)?;
+    Ok(Subject::Graph(Box::new(read)))
 }
 
 /// Where the model, or the program, stands.
@@ -43,6 +71,11 @@ pub(super) fn origin(arguments: &ArgMatches) -> Result<Origin, Fault> {
             None => return Ok(Origin::path(model)),
         },
     };
+    stdin(expression)
+}
+
+/// All of standard input.
+fn stdin(expression: Option<String>) -> Result<Origin, Fault> {
     let mut text = Vec::new();
     io::stdin().lock().read_to_end(&mut text).map_err(|error| {
         Fault::new(

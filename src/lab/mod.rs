@@ -11,6 +11,7 @@
 //! | `deep` | gradients by layer in deep chains, and their training |
 //! | `dropout` | masks drawn and averaged in one pass |
 //! | `effective` | where in the input a unit's gradient lies, averaged |
+//! | `gcn` | a graph layer on tensors, and what its nodes depend on, exactly |
 //! | `forward` | a model carried out with small random weights |
 //! | `support` | which inputs a unit depends on, measured |
 
@@ -23,6 +24,7 @@ pub mod effective;
 mod error;
 mod estimate;
 pub mod forward;
+pub mod gcn;
 pub mod ops;
 pub mod program;
 pub mod random;

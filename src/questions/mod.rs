@@ -2,6 +2,7 @@
 
 pub mod dropout_expectation;
 pub mod engine_check;
+pub mod gcn_demo;
 pub mod grad_check;
 pub mod judge;
 mod numbers;
@@ -15,7 +16,7 @@ pub use progress::Progress;
 
 use clap::ArgMatches;
 
-use crate::model::{Fault, Model};
+use crate::model::{Fault, GraphFile, Model};
 use crate::report::{Claim, Report};
 use crate::torch::study::Study;
 
@@ -27,6 +28,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &vanishing_demo::VanishingDemo,
     &engine_check::EngineCheck,
     &dropout_expectation::DropoutExpectation,
+    &gcn_demo::GcnDemo,
 ];
 
 /// One thing that can be asked.
@@ -89,6 +91,8 @@ pub enum SubjectKind {
     ModelUnless(&'static str),
     /// A network, or nothing where none is given: then the question's own flags describe one.
     MaybeModel,
+    /// A graph, where `--graph` names a file; else nothing: then the question's own flags describe one.
+    MaybeGraph,
     /// A function, with claimed gradients.
     Function,
     /// Nothing: the arguments say it all.
@@ -102,6 +106,8 @@ pub enum Subject {
     Model(Box<Model>),
     /// A function as the sandbox ran it, with what is claimed of its gradients.
     Function(Box<Study>),
+    /// A graph.
+    Graph(Box<GraphFile>),
     /// Nothing.
     Nothing,
 }

@@ -1,6 +1,7 @@
 //! From text to a subject: PyTorch sources, notebooks, JSON models, and values as people write them.
 
 mod functions;
+pub mod graph;
 pub mod json;
 pub mod modules;
 pub mod notebook;

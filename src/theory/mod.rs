@@ -4,6 +4,7 @@ pub mod cost;
 pub mod dropout;
 pub mod effective;
 pub mod field;
+pub mod gcn;
 pub mod mean_field;
 pub mod parameters;
 pub mod shape;

@@ -1,6 +1,8 @@
 //! The demonstrations, a file each: run as a person runs them, held against another implementation's figures, and in a
 //! setting in which each of their statements comes out the other way.
 
+mod gcn;
+
 use std::collections::HashSet;
 use std::error::Error;
 
@@ -17,7 +19,7 @@ fn alone() -> impl Iterator<Item = &'static dyn Question> {
         question.group() == Group::Demonstrate
             && matches!(
                 question.subject(),
-                SubjectKind::Nothing | SubjectKind::MaybeModel
+                SubjectKind::Nothing | SubjectKind::MaybeModel | SubjectKind::MaybeGraph
             )
             && !question
                 .command()
