@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use candle_core::Tensor;
 
-use super::LabError;
 use super::ops::{self, Binary, Comparison, Kind, Op, Unary};
+use super::{Array, LabError};
 
 /// A tensor and how it was made. Cloning shares it.
 #[derive(Clone)]
@@ -122,6 +122,31 @@ impl Value {
     /// The tensor.
     pub fn tensor(&self) -> &Tensor {
         &self.0.tensor
+    }
+
+    /// Its numbers in row-major order.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub fn numbers(&self) -> Result<Vec<f64>, LabError> {
+        Ok(Array::from_tensor(&self.0.tensor)?.data)
+    }
+
+    /// The gradients of its sum after leaves, by the proven rules.
+    ///
+    /// # Errors
+    /// If nothing leads from one of them to it, or the engine fails.
+    pub fn gradients(&self, wrt: &[Self], order: Order) -> Result<Vec<Self>, LabError> {
+        let ones = Self::number_like(self, 1.0)?.broadcast(self.dims())?;
+        let found = gradients(&[(self.clone(), ones)], wrt, order, &Proven)?;
+        let none = || LabError::NoGradient {
+            operation: "sum",
+            message: "nothing leads back".to_owned(),
+        };
+        found
+            .into_iter()
+            .map(|gradient| gradient.ok_or_else(none))
+            .collect()
     }
 
     /// The sizes of its axes.

@@ -1,6 +1,8 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+mod dropout;
 pub mod dropout_expectation;
+pub mod dropout_placement;
 pub mod engine_check;
 pub mod gcn_demo;
 pub mod grad_check;
@@ -29,6 +31,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &engine_check::EngineCheck,
     &dropout_expectation::DropoutExpectation,
     &gcn_demo::GcnDemo,
+    &dropout_placement::DropoutPlacement,
 ];
 
 /// One thing that can be asked.

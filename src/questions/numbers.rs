@@ -1,5 +1,7 @@
 //! Numbers in arguments and in a working.
 
+use crate::report::{Extent, Value};
+
 /// Numbers with commas between them, as an argument.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct List(pub(super) Vec<f64>);
@@ -65,6 +67,11 @@ pub(super) fn short(number: f64) -> String {
     }
 }
 
+/// A number in a sentence: at most four significant digits.
+pub(super) fn rough(number: f64) -> String {
+    short(format!("{number:.3e}").parse().unwrap_or(number))
+}
+
 /// A number that stands after a sign of operation: in brackets where it is negative.
 pub(super) fn factor(number: f64) -> String {
     if number < 0.0 {
@@ -72,6 +79,38 @@ pub(super) fn factor(number: f64) -> String {
     } else {
         short(number)
     }
+}
+
+/// −0 is 0.
+pub(super) fn tidy(number: f64) -> f64 {
+    if number == 0.0 { 0.0 } else { number }
+}
+
+/// Real numbers as one value, an entry each.
+pub(super) fn reals(numbers: impl IntoIterator<Item = f64>) -> Value {
+    Value::Dims(numbers.into_iter().map(|x| Extent::Real(tidy(x))).collect())
+}
+
+/// The same, and a single one as a number.
+pub(super) fn values(numbers: &[f64]) -> Value {
+    match numbers {
+        [one] => Value::Real(tidy(*one)),
+        several => reals(several.iter().copied()),
+    }
+}
+
+/// A table's cell.
+#[expect(clippy::unnecessary_wraps, reason = "a cell may be empty")]
+pub(super) fn real(number: f64) -> Option<Value> {
+    Some(Value::Real(tidy(number)))
+}
+
+/// The first numbers of a list in a working or a title.
+pub(super) fn few(numbers: &[f64]) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<String> = numbers.iter().take(MOST).map(|x| short(*x)).collect();
+    let more = if numbers.len() > MOST { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// A count in groups of three.
@@ -118,6 +157,9 @@ mod tests {
     fn numbers_are_short_in_a_working() {
         assert_eq!(short(0.1 + 0.2), "0.3");
         assert_eq!(short(-0.0), "0");
+        assert_eq!(rough(-0.0), "0");
+        assert_eq!(rough(0.928_726), "0.9287");
+        assert_eq!(rough(1.776_356_8e-15), "1.776e-15");
         assert_eq!(short(1e-7), "1e-7");
         assert_eq!(factor(-2.0), "(-2)");
         assert_eq!(grouped(1_000_000), "1,000,000");

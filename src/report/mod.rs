@@ -316,6 +316,21 @@ impl Witness {
     }
 }
 
+impl Table {
+    /// A table without rows and units, from the keys and headings of its columns.
+    pub fn new(key: &str, title: &str, columns: &[(&str, &str)]) -> Self {
+        let columns = columns.iter();
+        Self {
+            key: key.to_owned(),
+            title: title.to_owned(),
+            columns: columns
+                .map(|(key, label)| Column::new(key, label, ""))
+                .collect(),
+            rows: Vec::new(),
+        }
+    }
+}
+
 impl Column {
     /// A column; `unit` is empty where there is none.
     pub fn new(key: &str, label: &str, unit: &str) -> Self {

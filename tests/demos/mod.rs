@@ -2,6 +2,8 @@
 //! setting in which each of their statements comes out the other way.
 
 mod gcn;
+mod asked;
+mod dropout_placement;
 
 use std::collections::HashSet;
 use std::error::Error;

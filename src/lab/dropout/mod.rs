@@ -5,8 +5,10 @@
 //! holds the loop against these steps on tensors.
 
 mod moments;
+mod placement;
 
 pub use moments::{BATCHES, Sample, sample};
+pub use placement::{MOST_UNITS, Placed, placed};
 
 use super::random::Stream;
 

@@ -1,9 +1,10 @@
 //! What can be asked about a dropout, and what of it makes sense.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::model::Fault;
-use crate::questions::numbers::{self, List, short};
+use crate::questions::dropout::{ActivationName, probability, scale, scale_word};
+use crate::questions::numbers::{self, List, few, short};
 use crate::theory::dropout::{Activation, Dropout, Scale};
 
 /// Most units that a vector or a linear unit may have.
@@ -44,7 +45,7 @@ pub(super) struct Arguments {
     scale: Scale,
     /// A non-linearity that the dropout stands before or after
     #[arg(long, value_name = "NAME")]
-    activation: Option<Name>,
+    activation: Option<ActivationName>,
     /// The slope of a leaky ReLU below zero
     #[arg(long, value_name = "A", value_parser = numbers::number, allow_hyphen_values = true,
           default_value = "0.01")]
@@ -55,29 +56,6 @@ pub(super) struct Arguments {
     /// How many times to draw: 1000000, 1e8
     #[arg(long, value_name = "N", value_parser = draws, default_value = "1e6")]
     draws: u64,
-}
-
-/// A non-linearity by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Name {
-    Relu,
-    LeakyRelu,
-    Sigmoid,
-    Tanh,
-    Gelu,
-}
-
-impl Name {
-    /// As PyTorch writes it.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Relu => "ReLU",
-            Self::LeakyRelu => "leaky ReLU",
-            Self::Sigmoid => "sigmoid",
-            Self::Tanh => "tanh",
-            Self::Gelu => "GELU",
-        }
-    }
 }
 
 /// What is dropped.
@@ -149,18 +127,12 @@ impl Asked {
 
     /// What was asked, for the report's title.
     pub(super) fn words(&self) -> Vec<(String, String)> {
-        let list = |numbers: &[f64]| {
-            let most = 8;
-            let shown: Vec<String> = numbers.iter().take(most).map(|x| short(*x)).collect();
-            let more = if numbers.len() > most { ", …" } else { "" };
-            format!("{}{more}", shown.join(", "))
-        };
         let mut words = vec![("p", short(self.drops[0]))];
         match &self.target {
-            Target::Units(units) => words.push(("value", list(units))),
+            Target::Units(units) => words.push(("value", few(units))),
             Target::Linear {
                 weights, inputs, ..
-            } => words.extend([("weights", list(weights)), ("inputs", list(inputs))]),
+            } => words.extend([("weights", few(weights)), ("inputs", few(inputs))]),
         }
         words.extend(self.drops.get(1).map(|p| ("then", short(*p))));
         if self.scale != Scale::Inverted {
@@ -181,18 +153,6 @@ impl Asked {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value));
         owned.collect()
-    }
-}
-
-/// A factor as it is written.
-pub(super) fn scale_word(scale: Scale) -> String {
-    match scale {
-        Scale::Inverted => "1/(1−p)".to_owned(),
-        Scale::Plain => "none".to_owned(),
-        Scale::Drop => "p".to_owned(),
-        Scale::InverseDrop => "1/p".to_owned(),
-        Scale::Keep => "1−p".to_owned(),
-        Scale::Factor(factor) => short(factor),
     }
 }
 
@@ -223,16 +183,9 @@ impl Arguments {
             }
             _ => Target::Units(self.value.map_or_else(|| vec![1.0], |List(units)| units)),
         };
-        let activation = self.activation.map(|name| {
-            let activation = match name {
-                Name::Relu => Activation::Relu,
-                Name::LeakyRelu => Activation::LeakyRelu(self.slope),
-                Name::Sigmoid => Activation::Sigmoid,
-                Name::Tanh => Activation::Tanh,
-                Name::Gelu => Activation::Gelu,
-            };
-            (activation, name.word())
-        });
+        let activation = self
+            .activation
+            .map(|name| (name.activation(self.slope), name.word()));
         let asked = Asked {
             drops: [Some(self.p), self.then].into_iter().flatten().collect(),
             scale: self.scale,
@@ -302,18 +255,6 @@ fn sizes(asked: &Asked) -> Result<(), Fault> {
     Ok(())
 }
 
-fn probability(text: &str) -> Result<f64, String> {
-    let p = numbers::number(text)?;
-    if (0.0..=1.0).contains(&p) {
-        Ok(p)
-    } else {
-        Err(format!(
-            "a probability lies between 0 and 1, and {} does not",
-            short(p)
-        ))
-    }
-}
-
 fn deviation(text: &str) -> Result<f64, String> {
     let deviation = numbers::number(text)?;
     if deviation >= 0.0 {
@@ -321,26 +262,6 @@ fn deviation(text: &str) -> Result<f64, String> {
     } else {
         Err("a standard deviation is not negative".to_owned())
     }
-}
-
-fn scale(text: &str) -> Result<Scale, String> {
-    let word: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')'))
-        .map(|c| if c == '−' { '-' } else { c })
-        .collect();
-    Ok(match word.as_str() {
-        "inverted" | "1/1-p" => Scale::Inverted,
-        "none" => Scale::Plain,
-        "p" => Scale::Drop,
-        "1/p" => Scale::InverseDrop,
-        "1-p" => Scale::Keep,
-        number => {
-            Scale::Factor(numbers::number(number).map_err(|_| {
-                "it is inverted (1/(1-p)), none, p, 1/p, 1-p, or a number".to_owned()
-            })?)
-        }
-    })
 }
 
 #[expect(
@@ -365,21 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn probabilities_are_read_as_people_write_them() {
-        assert_eq!(probability("0.3"), Ok(0.3));
-        assert_eq!(probability("1/4"), Ok(0.25));
-        assert_eq!(probability("30%"), Ok(0.3));
-        for text in ["-0.1", "1.5", "nan", "inf", "", "p", "1/0", "101%"] {
-            assert!(probability(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn factors_and_draws_too() {
-        assert_eq!(scale("1/(1-p)"), Ok(Scale::Inverted));
-        assert_eq!(scale("1 − p"), Ok(Scale::Keep));
-        assert_eq!(scale("1.5"), Ok(Scale::Factor(1.5)));
-        assert!(scale("half").is_err());
+    fn draws_are_whole_numbers() {
         assert_eq!(draws("1e8"), Ok(100_000_000));
         assert_eq!(draws("1,000"), Ok(1000));
         for text in ["0", "1", "-5", "1.5", "1e300", "many"] {

@@ -4,19 +4,9 @@ use super::facts::{Facts, Passed, Shift};
 use super::proof;
 use super::witness::{draws_of, noise_of_mean, noise_of_variance, standing};
 use crate::lab::dropout::Sample;
-use crate::questions::numbers::{factor, grouped, short};
-use crate::report::{Basis, Extent, Quantities, Quantity, Value};
+use crate::questions::numbers::{factor, grouped, reals, short, tidy, values};
+use crate::report::{Basis, Quantities, Quantity, Value};
 use crate::theory::dropout::Moments;
-
-/// Real numbers as one value: an entry an output.
-pub(super) fn list(numbers: impl IntoIterator<Item = f64>) -> Value {
-    Value::Dims(numbers.into_iter().map(|x| Extent::Real(tidy(x))).collect())
-}
-
-/// −0 is 0.
-fn tidy(number: f64) -> f64 {
-    if number == 0.0 { 0.0 } else { number }
-}
 
 /// A quantity in floating-point arithmetic on a closed form.
 fn rounded(key: &str, label: &str, value: Value) -> Quantity {
@@ -33,7 +23,7 @@ fn real(key: &str, label: &str, number: f64) -> Quantity {
 /// The headline list: what dropout does to the expectation and the variance.
 pub(super) fn exact(facts: &Facts) -> Quantities {
     let asked = facts.asked;
-    let each = |of: fn(&Moments) -> f64| list(facts.exact.iter().map(of));
+    let each = |of: fn(&Moments) -> f64| reals(facts.exact.iter().map(of));
     let what = if asked.is_linear() {
         " of the unit"
     } else {
@@ -60,7 +50,7 @@ pub(super) fn exact(facts: &Facts) -> Quantities {
         rounded(
             "evaluation",
             "in evaluation mode",
-            list(facts.plain.iter().copied()),
+            reals(facts.plain.iter().copied()),
         )
         .steps(vec![
             "PyTorch's eval() makes dropout the identity".to_owned(),
@@ -219,14 +209,6 @@ pub(super) fn through(facts: &Facts, passed: &Passed) -> Quantities {
 enum Before<'a> {
     Exact(Vec<f64>),
     Measured(&'a Sample),
-}
-
-/// One number, or one an output.
-fn values(numbers: &[f64]) -> Value {
-    match numbers {
-        [one] => Value::Real(tidy(*one)),
-        several => list(several.iter().copied()),
-    }
 }
 
 /// The variance of a linear unit in training and in evaluation.

@@ -2,10 +2,9 @@
 
 use super::facts::Facts;
 use super::mistakes as known;
-use super::quantities::list;
 use crate::questions::Mistake;
 use crate::questions::judge::Suspect;
-use crate::questions::numbers::short;
+use crate::questions::numbers::{reals, short};
 use crate::report::{Step, Value};
 use crate::theory::dropout::{Dropout, Scale};
 
@@ -79,7 +78,7 @@ impl Lineup<'_> {
             ),
             right: right_sum(facts, of, &x, right),
         };
-        let value = list(base.iter().map(|base| share * base));
+        let value = reals(base.iter().map(|base| share * base));
         self.add(mistake, key, value, step);
     }
 
@@ -213,7 +212,7 @@ fn at_one(lineup: &mut Lineup) {
         right: "m = 0 always: 0".to_owned(),
     };
     let outputs = lineup.facts.exact.len();
-    let nan = list(vec![f64::NAN; outputs]);
+    let nan = reals(vec![f64::NAN; outputs]);
     lineup.add(
         &known::FORMULA_AT_ONE,
         "expectation",
@@ -239,7 +238,7 @@ fn of_variance(lineup: &mut Lineup) {
         mistaken,
         right: format!("c²·p(1−p)·x² = {right}"),
     };
-    let deviations = list(facts.exact.iter().map(|exact| exact.variance.sqrt()));
+    let deviations = reals(facts.exact.iter().map(|exact| exact.variance.sqrt()));
     let sum = step(format!("√{right} = {}", short(truth.sqrt())));
     lineup.add(&known::DEVIATION, "variance", deviations, sum);
     lineup.multiple(&known::SECOND_MOMENT, Of::Variance, c * c * q, "c²·(1−p)");
@@ -264,7 +263,7 @@ fn of_variance(lineup: &mut Lineup) {
         lineup.add(
             &known::ONE_MASK,
             "variance",
-            list([share * plain * plain]),
+            reals([share * plain * plain]),
             shown,
         );
         let linear = terms.iter().sum::<f64>();
@@ -277,14 +276,14 @@ fn of_variance(lineup: &mut Lineup) {
             lineup.add(
                 &known::FACTOR_NOT_SQUARED,
                 "variance",
-                list([share * linear]),
+                reals([share * linear]),
                 shown,
             );
         }
     } else {
         let first = facts.plain[0];
         let shown = step(format!("c²·p(1−p)·x = {}", short(share * first)));
-        let values = list(facts.plain.iter().map(|x| share * x));
+        let values = reals(facts.plain.iter().map(|x| share * x));
         lineup.add(&known::FACTOR_NOT_SQUARED, "variance", values, shown);
     }
 }
@@ -342,7 +341,7 @@ fn through(lineup: &mut Lineup) {
     let Some(before) = &passed.before else { return };
     let shape = |numbers: Vec<f64>| match numbers[..] {
         [one] => Value::Real(one),
-        _ => list(numbers),
+        _ => reals(numbers),
     };
     let truth = before[0].mean;
     let step = |at: &str, mistaken: String, right: f64| Step {

@@ -1,31 +1,15 @@
 //! Side by side: every unit, and every factor.
 
-use super::arguments::scale_word;
 use super::facts::Facts;
 use super::quantities::scores;
 use super::witness::draws_of;
-use crate::report::{Column, Table, Value};
+use crate::questions::dropout::scale_word;
+use crate::questions::numbers::real;
+use crate::report::{Table, Value};
 use crate::theory::dropout::{Dropout, Scale};
 
-fn table(key: &str, title: &str, columns: &[(&str, &str)]) -> Table {
-    Table {
-        key: key.to_owned(),
-        title: title.to_owned(),
-        columns: columns
-            .iter()
-            .map(|(key, label)| Column::new(key, label, ""))
-            .collect(),
-        rows: Vec::new(),
-    }
-}
-
-/// A cell; −0 is 0.
-fn real(number: f64) -> Value {
-    Value::Real(if number == 0.0 { 0.0 } else { number })
-}
-
 /// A number to the digits that its standard error supports: two of the error.
-fn supported(number: f64, error: f64) -> Value {
+fn supported(number: f64, error: f64) -> Option<Value> {
     let rounded = if error > 0.0 && error.is_finite() {
         let unit = 10_f64.powf(error.log10().floor() - 1.0);
         (number / unit).round() * unit
@@ -40,7 +24,7 @@ pub(super) fn units(facts: &Facts) -> Option<Table> {
     if facts.exact.len() < 2 {
         return None;
     }
-    let mut table = table(
+    let mut table = Table::new(
         "units",
         "Unit by unit",
         &[
@@ -63,15 +47,15 @@ pub(super) fn units(facts: &Facts) -> Option<Table> {
         let (z_mean, z_variance) = scores(exact, sample);
         table.rows.push(vec![
             Some(Value::from(unit)),
-            Some(real(*plain)),
-            Some(real(exact.mean)),
-            Some(supported(sample.mean, mean_error)),
-            Some(supported(mean_error, mean_error)),
-            Some(real(z_mean)),
-            Some(real(exact.variance)),
-            Some(supported(sample.variance, variance_error)),
-            Some(supported(variance_error, variance_error)),
-            Some(real(z_variance)),
+            real(*plain),
+            real(exact.mean),
+            supported(sample.mean, mean_error),
+            supported(mean_error, mean_error),
+            real(z_mean),
+            real(exact.variance),
+            supported(sample.variance, variance_error),
+            supported(variance_error, variance_error),
+            real(z_variance),
         ]);
     }
     Some(table)
@@ -83,7 +67,7 @@ pub(super) fn scales(facts: &Facts) -> Option<Table> {
     if asked.eval {
         return None;
     }
-    let mut table = table(
+    let mut table = Table::new(
         "scales",
         "With one factor and with another",
         &[
@@ -119,12 +103,12 @@ pub(super) fn scales(facts: &Facts) -> Option<Table> {
         let of_one = dropout.unit(1.0);
         table.rows.push(vec![
             Some(Value::name(scale_word(scale))),
-            Some(real(dropout.factor)),
-            Some(real(of_one.mean)),
-            measured_share(facts).map(|(kept, error)| {
+            real(dropout.factor),
+            real(of_one.mean),
+            measured_share(facts).and_then(|(kept, error)| {
                 supported(dropout.factor * kept, (dropout.factor * error).abs())
             }),
-            Some(real(of_one.variance)),
+            real(of_one.variance),
             Some(Value::Flag((of_one.mean - 1.0).abs() < 1e-12)),
         ]);
     }

@@ -15,6 +15,10 @@ pub enum Activation {
     Tanh,
     /// z·Φ(z) with the normal distribution function Φ: PyTorch's default, not its approximation by tanh.
     Gelu,
+    /// z·σ(z).
+    Silu,
+    /// z where it is positive, else e^z − 1.
+    Elu,
 }
 
 impl Activation {
@@ -31,6 +35,14 @@ impl Activation {
             }
             Self::Sigmoid => 1.0 / (1.0 + libm::exp(-z)),
             Self::Tanh => libm::tanh(z),
+            Self::Silu => z / (1.0 + libm::exp(-z)),
+            Self::Elu => {
+                if z > 0.0 {
+                    z
+                } else {
+                    libm::expm1(z)
+                }
+            }
             Self::Gelu => z * 0.5 * libm::erfc(-z * FRAC_1_SQRT_2),
         }
     }
@@ -56,6 +68,9 @@ mod tests {
             (Activation::Tanh, 2.0, 0.964_027_580_075_816_9),
             (Activation::Gelu, 1.0, 0.841_344_746_068_542_9),
             (Activation::Gelu, -1.0, -0.158_655_253_931_457_05),
+            (Activation::Silu, -1.0, -0.268_941_421_369_995_1),
+            (Activation::Elu, -1.0, -0.632_120_558_828_557_7),
+            (Activation::Elu, 2.0, 2.0),
         ] {
             let got = activation.at(z);
             assert!((got - value).abs() < 1e-15, "{activation:?} {z}: {got}");
@@ -65,7 +80,13 @@ mod tests {
     #[test]
     fn a_far_argument_stays_finite() {
         for z in [-1e50, 1e50] {
-            for activation in [Activation::Sigmoid, Activation::Tanh, Activation::Gelu] {
+            for activation in [
+                Activation::Sigmoid,
+                Activation::Tanh,
+                Activation::Gelu,
+                Activation::Silu,
+                Activation::Elu,
+            ] {
                 assert!(activation.at(z).is_finite(), "{activation:?} {z}");
             }
         }
@@ -79,6 +100,8 @@ mod tests {
             Activation::Sigmoid,
             Activation::Tanh,
             Activation::Gelu,
+            Activation::Silu,
+            Activation::Elu,
         ] {
             let lets_through = [-2.0, -0.5, 0.5, 2.0].iter().all(|z| {
                 [0.0, 0.5, 2.0, 3.0].iter().all(|c| {

@@ -145,6 +145,20 @@ impl Dropout {
     }
 }
 
+impl Through {
+    /// The largest size of what may come out, in either order.
+    pub fn size(&self) -> f64 {
+        let ends = [&self.before, &self.after].map(|found| found.low.abs().max(found.high.abs()));
+        ends[0].max(ends[1])
+    }
+
+    /// E[φ(drop(z))] − φ(z), and 0 where that is rounding.
+    pub fn bias(&self) -> f64 {
+        let size = beyond_rounding(self.before.mean, self.plain);
+        size.copysign(self.before.mean - self.plain)
+    }
+}
+
 /// |a − b|, and 0 where that is no more than the rounding of two products.
 fn beyond_rounding(a: f64, b: f64) -> f64 {
     let difference = (a - b).abs();
