@@ -11,6 +11,7 @@ mod numbers;
 mod picture;
 mod progress;
 pub mod receptive_field;
+pub mod relu_demo;
 pub mod shape;
 pub mod vanishing_demo;
 
@@ -28,6 +29,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &shape::Shape,
     &grad_check::GradCheck,
     &vanishing_demo::VanishingDemo,
+    &relu_demo::ReluDemo,
     &engine_check::EngineCheck,
     &dropout_expectation::DropoutExpectation,
     &gcn_demo::GcnDemo,

@@ -7,4 +7,5 @@ pub mod field;
 pub mod gcn;
 pub mod mean_field;
 pub mod parameters;
+pub mod relu;
 pub mod shape;

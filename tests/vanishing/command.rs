@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Outcome, ask, quantity, real, table};
+use super::{Outcome, ask, finding, quantity, real, table};
 
 /// The network of the sheet, as its source has it.
 const SHEET: &str = "fixtures/models/mlpirate.py";
@@ -26,7 +26,7 @@ fn the_sheets_network_vanishes_by_its_gradients_and_by_its_loss() -> Outcome {
     ])?;
     assert_eq!(code, Some(0), "{report}");
     assert_eq!(quantity(&report, "verdict.by_training")?, "vanishing");
-    assert_eq!(quantity(&report, "plateau")?, true);
+    assert_eq!(finding(&report, "plateau")?, "true");
     let (last, constant) = (real(&report, "loss.last")?, real(&report, "loss.constant")?);
     assert!((last / constant - 1.0).abs() < 1e-4, "{last} {constant}");
     assert!(real(&report, "gradient.first")? < 1e-30);
@@ -82,6 +82,7 @@ fn what_the_key_says_flips_the_outcome() -> Outcome {
     assert_eq!(report["answer"], "healthy");
     assert_eq!(quantity(&report, "verdict.by_training")?, "healthy");
     assert!(real(&report, "loss.last")? < 0.01);
+    assert_eq!(finding(&report, "plateau")?, "false");
     let (_, report) = ask(&[
         "--untied",
         "--activation",
@@ -263,6 +264,14 @@ fn flags_follow_from_the_table_and_come_out_either_way() -> Outcome {
     assert_eq!(code, Some(0), "{report}");
     let rows = table(&report, "compare")?;
     assert_eq!(rows.len(), 9);
+    for (key, expected) in [
+        ("tanh_cures", "false"),
+        ("relu_cures", "false"),
+        ("relu_he_cures", "true"),
+        ("relu_cannot_vanish", "false"),
+    ] {
+        assert_eq!(finding(&report, key)?, expected, "{key}");
+    }
     // Ten blocks: tanh keeps enough where sigmoids do not.
     let (code, report) = ask(&[
         "--steps",
@@ -285,6 +294,10 @@ fn flags_follow_from_the_table_and_come_out_either_way() -> Outcome {
     ])?;
     assert_eq!(code, Some(0), "{report}");
     // Nothing to cure in a healthy network.
+    let (code, report) = ask(&["--steps", "0", "--depth", "2", "--compare"])?;
+    assert_eq!(code, Some(0));
+    assert!(finding(&report, "tanh_cures").is_err());
+    assert_eq!(finding(&report, "relu_cannot_vanish")?, "true");
     let (code, _) = ask(&["--steps", "0", "--depth", "2", "--claim", "tanh_cures=true"])?;
     assert_eq!(code, Some(2));
     Ok(())

@@ -29,6 +29,14 @@ fn quantity<'a>(report: &'a Value, key: &str) -> Result<&'a Value, Box<dyn Error
     Ok(&found.ok_or_else(|| format!("no quantity `{key}`"))?["value"])
 }
 
+/// What the numbers say of a sentence.
+fn finding<'a>(report: &'a Value, key: &str) -> Result<&'a str, Box<dyn Error>> {
+    let statements = report["statements"].as_array().ok_or("no statements")?;
+    let found = statements.iter().find(|statement| statement["key"] == key);
+    let found = found.ok_or_else(|| format!("no statement `{key}`"))?;
+    found["finding"].as_str().ok_or_else(|| "no finding".into())
+}
+
 fn real(report: &Value, key: &str) -> Result<f64, Box<dyn Error>> {
     let value = quantity(report, key)?;
     value

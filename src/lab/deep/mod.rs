@@ -10,6 +10,7 @@
 //! | `dense` | a forward and a backward pass on these, proven against `Value`'s gradients |
 //! | `train` | gradient descent with it, the batch in fixed parts side by side |
 //! | `scalar` | chains of numbers: products of weights, nested activations |
+//! | `unit` | single ReLU units: a chain of them, their slopes, one in training |
 
 pub mod data;
 mod dense;
@@ -19,6 +20,7 @@ mod norms;
 mod product;
 pub mod scalar;
 pub mod train;
+pub mod unit;
 pub mod weights;
 
 pub use data::Data;

@@ -4,11 +4,12 @@ use candle_core::{Device, Tensor};
 
 use super::kernels::Curve;
 use crate::lab::ops::Unary;
-use crate::lab::value::{Order, Proven, gradients};
-use crate::lab::{Array, LabError, Value};
+use crate::lab::value::Order;
+use crate::lab::{LabError, Value};
 use crate::model::layer::Activation;
 
-fn number(x: f64) -> Result<Value, LabError> {
+/// A leaf of rank 0.
+pub(super) fn number(x: f64) -> Result<Value, LabError> {
     let tensor =
         Tensor::new(x, &Device::Cpu).map_err(|error| LabError::engine("tensor", &error))?;
     Ok(Value::leaf(tensor))
@@ -16,17 +17,8 @@ fn number(x: f64) -> Result<Value, LabError> {
 
 /// The derivative of `output` after the leaf `from`.
 fn derivative(output: &Value, from: &Value) -> Result<f64, LabError> {
-    let outputs = [(output.clone(), number(1.0)?)];
-    let found = gradients(&outputs, std::slice::from_ref(from), Order::First, &Proven)?;
-    let gradient = found
-        .into_iter()
-        .next()
-        .flatten()
-        .ok_or_else(|| LabError::NoGradient {
-            operation: "mul",
-            message: "nothing leads back".to_owned(),
-        })?;
-    Ok(Array::from_tensor(gradient.tensor())?.data[0])
+    let found = output.gradients(std::slice::from_ref(from), Order::First)?;
+    Ok(found[0].numbers()?[0])
 }
 
 /// The derivative of w_L ⋯ w_2 w_1 x after w_1, every factor w and x = 1: `w^(L−1)`.
@@ -64,6 +56,6 @@ pub fn nested(activation: &Activation, x: f64, depth: usize) -> Result<(f64, f64
     for _ in 0..depth {
         value = value.unary(unary)?;
     }
-    let output = Array::from_tensor(value.tensor())?.data[0];
+    let output = value.numbers()?[0];
     Ok((output, derivative(&value, &start)?))
 }

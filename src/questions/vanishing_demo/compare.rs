@@ -4,6 +4,7 @@ use crate::lab::deep::Initial;
 use crate::model::Fault;
 use crate::report::{Column, Quantities, Quantity, Report, Section, Table, Value};
 
+use super::evidence::{Example, cures, none_vanishes};
 use super::flags::{ActivationName, Arguments, NormName, name_of};
 use super::network::by_flags;
 use super::study::{Outcome, Study};
@@ -90,70 +91,37 @@ pub(super) fn sections(report: &mut Report, arguments: &Arguments, seed: u64) ->
         study.measure(seed..seed.saturating_add(arguments.seeds))?;
         studies.push((variant, flags, study));
     }
-    let asked = studies[0].2.outcome();
+    let asked = &studies[0].2;
     let mut rows = Vec::new();
     let mut quantities = Vec::new();
+    let mut statements = Vec::new();
     for (variant, flags, study) in &studies {
-        let outcome = study.outcome();
-        let ratio = study.log_ratio();
-        let total = study.log_total();
-        let cures = cures(asked, outcome).filter(|_| variant.key != "asked");
-        let theory = study
-            .theory_log_ratio()
-            .filter(|_| !study.chain.is_tied())
-            .map(|(ratio, _)| Value::Real(ratio.exp()));
-        rows.push(vec![
-            Some(Value::name(variant.label)),
-            Some(Value::name(name_of(flags.init))),
-            ratio.map(|ratio| Value::Real(ratio.mean.exp())),
-            ratio.map(|ratio| Value::Real(ratio.mean.exp() * ratio.error)),
-            theory,
-            total.map(|total| Value::Real(total.mean.exp())),
-            Some(Value::Real(study.mean(|found| found.layers[0].weight))),
-            Some(Value::name(outcome.map_or("open", Outcome::name))),
-            cures.map(Value::Flag),
-        ]);
-        if variant.key == "asked" {
-            continue;
-        }
-        if let Some(cures) = cures {
-            let mut flag = Quantity::exact(
-                &format!("{}_cures", variant.key),
-                &format!("{}: cures it", variant.label),
-                Value::Flag(cures),
-            );
-            flag.steps = vec![format!(
-                "as asked {}, with this {}",
-                asked.map_or("open", Outcome::name),
-                outcome.map_or("open", Outcome::name)
-            )];
-            quantities.push(flag);
-        }
-        if let Some(ratio) = ratio {
-            let value = ratio.mean.exp();
-            quantities.push(Quantity::measured(
-                &format!("ratio.{}", variant.key),
-                &format!("{}: ratio", variant.label),
-                value,
-                ratio.count,
-                value * ratio.error,
-            ));
-        }
-        if let Some(outcome) = outcome {
-            quantities.push(Quantity::exact(
-                &format!("verdict.{}", variant.key),
-                &format!("{}: verdict", variant.label),
-                Value::name(outcome.name()),
-            ));
+        let own = (variant.key != "asked").then(|| cures(variant.key, variant.label, asked, study));
+        let own = own.flatten();
+        let answer = own.as_ref().and_then(|cures| cures.finding.answer());
+        rows.push(row(variant, flags, study, answer));
+        statements.extend(own);
+        if variant.key != "asked" {
+            quantities.extend(numbers(variant, study));
         }
     }
-    quantities.push(relu_statement(
-        &studies
-            .iter()
-            .map(|(variant, _, study)| (variant.label, variant.key, study))
-            .collect::<Vec<_>>(),
-        arguments.depth,
+    let relu = studies
+        .iter()
+        .filter(|(variant, ..)| variant.key.starts_with("relu"));
+    let mut examples: Vec<Example> = relu
+        .map(|(variant, _, study)| Example::network(variant.label, study))
+        .collect();
+    let depth = i32::try_from(arguments.depth).unwrap_or(i32::MAX);
+    examples.push(Example::chain(
+        format!("a chain of {depth} single ReLU units with weights {CHAIN_WEIGHT}"),
+        CHAIN_WEIGHT.powi(depth),
     ));
+    statements.push(none_vanishes(
+        "relu_cannot_vanish",
+        "with ReLU alone no gradient of this depth vanishes",
+        &examples,
+    ));
+    report.sections.push(Section::Statements(statements));
     report.sections.push(Section::Table(Table {
         key: "compare".to_owned(),
         title: "Side by side, at initialisation".to_owned(),
@@ -171,44 +139,58 @@ pub(super) fn sections(report: &mut Report, arguments: &Arguments, seed: u64) ->
         rows,
     }));
     report.sections.push(Section::Quantities(Quantities {
-        title: "What cures it".to_owned(),
+        title: "Each network's gradients".to_owned(),
         quantities,
     }));
-    if asked == Some(Outcome::Healthy) {
-        report.note("nothing-to-cure", "the network that was asked about is healthy: there is nothing to cure, so no `_cures` flag is given");
+    if asked.outcome() == Some(Outcome::Healthy) {
+        report.note("nothing-to-cure", "the network that was asked about is healthy: there is nothing to cure, so nothing is said of what cures it");
     }
     Ok(())
 }
 
-/// Whether the change cures: nothing is said where there is nothing to cure, or an error bar leaves it open.
-fn cures(asked: Option<Outcome>, changed: Option<Outcome>) -> Option<bool> {
-    match (asked?, changed?) {
-        (Outcome::Healthy, _) => None,
-        (_, changed) => Some(changed == Outcome::Healthy),
-    }
+/// A network's row.
+fn row(
+    variant: &Variant,
+    flags: &Arguments,
+    study: &Study,
+    cures: Option<bool>,
+) -> Vec<Option<Value>> {
+    let ratio = study.log_ratio();
+    let theory = study
+        .theory_log_ratio()
+        .filter(|_| !study.chain.is_tied())
+        .map(|(ratio, _)| Value::Real(ratio.exp()));
+    vec![
+        Some(Value::name(variant.label)),
+        Some(Value::name(name_of(flags.init))),
+        ratio.map(|ratio| Value::Real(ratio.mean.exp())),
+        ratio.map(|ratio| Value::Real(ratio.mean.exp() * ratio.error)),
+        theory,
+        study.log_total().map(|total| Value::Real(total.mean.exp())),
+        Some(Value::Real(study.mean(|found| found.layers[0].weight))),
+        Some(Value::name(study.outcome().map_or("open", Outcome::name))),
+        cures.map(Value::Flag),
+    ]
 }
 
-/// "With ReLU alone there can be no vanishing gradients": false where one of the networks at hand is a counter-example.
-fn relu_statement(studies: &[(&str, &str, &Study)], depth: usize) -> Quantity {
-    let relu = studies.iter().filter(|(_, key, _)| key.starts_with("relu"));
-    let vanishing: Vec<&str> = relu
-        .filter(|(_, _, study)| study.outcome() == Some(Outcome::Vanishing))
-        .map(|(label, _, _)| *label)
-        .collect();
-    let chain = CHAIN_WEIGHT.powi(i32::try_from(depth).unwrap_or(i32::MAX));
-    let chain_vanishes = chain < 1.0 / super::study::FACTOR;
-    let label = "with ReLU alone no gradient of this depth vanishes";
-    let mut flag = Quantity::exact(
-        "relu_cannot_vanish",
-        label,
-        Value::Flag(vanishing.is_empty() && !chain_vanishes),
-    );
-    if !vanishing.is_empty() {
-        flag.steps.push(format!(
-            "counter-example in the table: {}",
-            vanishing.join(", ")
-        ));
-    }
-    flag.steps.push(format!("a chain of single ReLU units with weights {CHAIN_WEIGHT}: {CHAIN_WEIGHT}^{depth} = {chain:.4e}"));
-    flag
+/// A network's numbers under their keys.
+fn numbers(variant: &Variant, study: &Study) -> impl Iterator<Item = Quantity> + use<> {
+    let ratio = study.log_ratio().map(|ratio| {
+        let value = ratio.mean.exp();
+        Quantity::measured(
+            &format!("ratio.{}", variant.key),
+            &format!("{}: ratio", variant.label),
+            value,
+            ratio.count,
+            value * ratio.error,
+        )
+    });
+    let verdict = study.outcome().map(|outcome| {
+        Quantity::exact(
+            &format!("verdict.{}", variant.key),
+            &format!("{}: verdict", variant.label),
+            Value::name(outcome.name()),
+        )
+    });
+    ratio.into_iter().chain(verdict)
 }

@@ -125,7 +125,11 @@ impl ActivationName {
     }
 }
 
-fn initial(text: &str) -> Result<Initial, String> {
+/// An initialisation as an argument.
+///
+/// # Errors
+/// If it is none, in words.
+pub fn initial(text: &str) -> Result<Initial, String> {
     let (name, number) = match text.split_once(':') {
         Some((name, number)) => (name, Some(number)),
         None => (text, None),

@@ -1,6 +1,7 @@
 //! The question: do the gradients of a deep network vanish or explode, and what cures it?
 
 mod compare;
+pub mod evidence;
 pub mod flags;
 mod headline;
 mod layers;
@@ -240,7 +241,7 @@ fn data_note(study: &Study) -> String {
 }
 
 /// Theory beside measurement, where there are both.
-fn witness(study: &Study) -> Option<Witness> {
+pub fn witness(study: &Study) -> Option<Witness> {
     let measured = study.log_ratio()?;
     let (theory, bias) = study
         .theory_log_ratio()

@@ -4,7 +4,8 @@ use crate::lab::deep::scalar::{nested, product};
 use crate::model::Fault;
 use crate::model::layer::Activation;
 use crate::report::{
-    Agreement, Column, Quantities, Quantity, Report, Section, Table, Value, Witness,
+    Agreement, Column, Finding, Quantities, Quantity, Report, Section, Statement, Table, Value,
+    Witness,
 };
 use crate::theory::mean_field::Curve;
 
@@ -22,6 +23,10 @@ const DEPTHS: [usize; 7] = [1, 2, 5, 10, 20, 50, 100];
 
 /// Two ways to one number agree within this share.
 const ROUNDING: f64 = 1e-12;
+
+/// A rate a layer is ¼ up to this share, and another from the second on.
+const SAME: f64 = 1e-9;
+const APART: f64 = 1e-3;
 
 /// Depths at which the table says more than one chain.
 struct Row {
@@ -85,16 +90,14 @@ pub(super) fn sections(report: &mut Report, depth: usize) -> Result<(), Fault> {
             &format!("slope of {depth} nested tanh at {START}"),
             last.tanh,
         ),
-        Quantity::exact(
-            "quarter_is_the_size",
-            "nested sigmoids keep ¼ a layer",
-            Value::Flag(last.sigmoid_at_zero > 0.9 * last.bound),
-        ),
     ]);
     report.sections.push(Section::Quantities(Quantities {
         title: "Chains of single numbers".to_owned(),
         quantities,
     }));
+    report
+        .sections
+        .push(Section::Statements(vec![quarter(depth, last)]));
     report.sections.push(Section::Table(table(&rows)));
     let curve = |name: &str, of: &dyn Fn(&Row) -> f64| {
         (
@@ -133,6 +136,20 @@ pub(super) fn sections(report: &mut Report, depth: usize) -> Result<(), Fault> {
         },
     });
     Ok(())
+}
+
+/// "Nested sigmoids keep a quarter a layer": by the root of their slope at 0, which is the steepest.
+fn quarter(depth: usize, row: &Row) -> Statement {
+    let rate = row.sigmoid_at_zero.powf(1.0 / real(depth));
+    Statement::new(
+        "quarter_is_the_size",
+        "nested sigmoids keep ¼ a layer",
+        Finding::none(1.0 - 4.0 * rate, SAME, APART),
+        format!(
+            "{depth} nested at 0 have the slope {:.4e}, which is {rate:.6} a layer; ¼ a layer would be {:.4e}",
+            row.sigmoid_at_zero, row.bound
+        ),
+    )
 }
 
 fn row(depth: usize, worst: &mut f64) -> Result<Row, Fault> {

@@ -2,7 +2,7 @@
 
 use crate::lab::deep::{Plan, Trained, train};
 use crate::model::Fault;
-use crate::report::{Quantities, Quantity, Report, Section, Value};
+use crate::report::{Finding, Quantities, Quantity, Report, Section, Statement, Value};
 
 use super::network::real;
 use super::study::Study;
@@ -111,11 +111,6 @@ pub fn sections(report: &mut Report, study: &Study, trained: &Trained, plan: Pla
             1,
             0.0,
         ),
-        Quantity::exact(
-            "plateau",
-            "the loss ends within 1 % of that",
-            Value::Flag((last / constant - 1.0).abs() <= PLATEAU),
-        ),
         Quantity::measured(
             "moved.first",
             "the first layer's weights moved by this share",
@@ -132,6 +127,22 @@ pub fn sections(report: &mut Report, study: &Study, trained: &Trained, plan: Pla
             0.0,
         ),
     ];
+    let off = (last / constant - 1.0).abs();
+    let plateau = Statement::new(
+        "plateau",
+        "training ends on a plateau, at the loss of the best constant",
+        // A loss that is not finite lies far off.
+        Finding::greater(
+            PLATEAU,
+            if off.is_nan() { f64::INFINITY } else { off },
+            PLATEAU / 100.0,
+        ),
+        format!(
+            "the loss ends at {last:.6}, and that of the best constant is {constant:.6}: {:.3} % apart, and the same up to {} %",
+            off * 100.0,
+            PLATEAU * 100.0
+        ),
+    );
     if let Some(step) = trained.losses.iter().position(|loss| !loss.is_finite()) {
         quantities.push(Quantity::exact(
             "diverged_at",
@@ -146,6 +157,7 @@ pub fn sections(report: &mut Report, study: &Study, trained: &Trained, plan: Pla
         ),
         quantities,
     }));
+    report.sections.push(Section::Statements(vec![plateau]));
     let points: Vec<(f64, f64)> = trained
         .losses
         .iter()
