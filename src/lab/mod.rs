@@ -13,6 +13,7 @@
 //! | `effective` | where in the input a unit's gradient lies, averaged |
 //! | `gcn` | a graph layer on tensors, and what its nodes depend on, exactly |
 //! | `forward` | a model carried out with small random weights |
+//! | `losses` | two losses behind a sigmoid, along the logit |
 //! | `support` | which inputs a unit depends on, measured |
 
 mod array;
@@ -25,6 +26,7 @@ mod error;
 mod estimate;
 pub mod forward;
 pub mod gcn;
+pub mod losses;
 pub mod ops;
 pub mod program;
 pub mod random;

@@ -7,6 +7,7 @@ pub mod engine_check;
 pub mod gcn_demo;
 pub mod grad_check;
 pub mod judge;
+pub mod loss_demo;
 mod numbers;
 mod picture;
 mod progress;
@@ -28,6 +29,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &receptive_field::ReceptiveField,
     &shape::Shape,
     &grad_check::GradCheck,
+    &loss_demo::LossDemo,
     &vanishing_demo::VanishingDemo,
     &relu_demo::ReluDemo,
     &engine_check::EngineCheck,

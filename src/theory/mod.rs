@@ -5,6 +5,7 @@ pub mod dropout;
 pub mod effective;
 pub mod field;
 pub mod gcn;
+pub mod losses;
 pub mod mean_field;
 pub mod parameters;
 pub mod relu;

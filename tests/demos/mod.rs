@@ -4,6 +4,7 @@
 mod gcn;
 mod asked;
 mod dropout_placement;
+mod loss;
 mod relu;
 
 use std::collections::HashSet;
