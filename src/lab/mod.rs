@@ -14,6 +14,7 @@
 //! | `gcn` | a graph layer on tensors, and what its nodes depend on, exactly |
 //! | `forward` | a model carried out with small random weights |
 //! | `losses` | two losses behind a sigmoid, along the logit |
+//! | `residual` | a convolution with a shortcut round it, in training |
 //! | `support` | which inputs a unit depends on, measured |
 
 mod array;
@@ -30,6 +31,7 @@ pub mod losses;
 pub mod ops;
 pub mod program;
 pub mod random;
+pub mod residual;
 pub mod support;
 pub mod value;
 

@@ -13,6 +13,7 @@ mod picture;
 mod progress;
 pub mod receptive_field;
 pub mod relu_demo;
+pub mod residual_demo;
 pub mod shape;
 pub mod vanishing_demo;
 
@@ -32,6 +33,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &loss_demo::LossDemo,
     &vanishing_demo::VanishingDemo,
     &relu_demo::ReluDemo,
+    &residual_demo::ResidualDemo,
     &engine_check::EngineCheck,
     &dropout_expectation::DropoutExpectation,
     &gcn_demo::GcnDemo,

@@ -9,4 +9,5 @@ pub mod losses;
 pub mod mean_field;
 pub mod parameters;
 pub mod relu;
+pub mod residual;
 pub mod shape;

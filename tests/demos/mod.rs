@@ -6,6 +6,7 @@ mod asked;
 mod dropout_placement;
 mod loss;
 mod relu;
+mod residual;
 
 use std::collections::HashSet;
 use std::error::Error;
