@@ -17,12 +17,14 @@ use crate::grade::page::Template;
 use crate::grade::submission::{self, Submission};
 use crate::grade::{draft, score};
 use crate::model::{Fault, Source};
-use crate::render::grades;
+use crate::render::grades::{self, Reveal};
 use crate::report::{GradeReport, Outcome, Verdict};
 
 const ASSIGNMENT: &str = "assignment";
 const SUBMISSIONS: &str = "submissions";
 const SHOW_READINGS: &str = "show-readings";
+const EXPLAIN: &str = "explain";
+const REVEAL: &str = "reveal";
 const FAIL_ON: &str = "fail-on";
 const NOTEBOOK: &str = "notebook";
 
@@ -64,6 +66,18 @@ pub(super) fn check_command() -> Command {
                 .long(SHOW_READINGS)
                 .action(ArgAction::SetTrue)
                 .help("Print only what is taken as each answer, and where it stands"),
+            Arg::new(EXPLAIN)
+                .long(EXPLAIN)
+                .action(ArgAction::SetTrue)
+                .conflicts_with(SHOW_READINGS)
+                .help("Write feedback for whoever handed it in, in the terminal or as Markdown"),
+            Arg::new(REVEAL)
+                .long(REVEAL)
+                .value_name("LEVEL")
+                .requires(EXPLAIN)
+                .value_parser(value_parser!(Reveal))
+                .default_value("mistake")
+                .help("How much --explain gives away"),
             Arg::new(FAIL_ON)
                 .long(FAIL_ON)
                 .value_name("OUTCOME")
@@ -75,7 +89,8 @@ pub(super) fn check_command() -> Command {
         .args(shared::format())
         .after_help(format!(
             "Examples:\n  gradus check sheet.toml hand-in.ipynb\n  gradus check sheet.toml class.zip --format ndjson\n  \
-             gradus check sheet.toml answers/ --show-readings\n  gradus check sheet.toml\n\n{CHECK_EXITS}"
+             gradus check sheet.toml answers/ --show-readings\n  \
+             gradus check sheet.toml hand-in.ipynb --explain --reveal working --format markdown\n  gradus check sheet.toml\n\n{CHECK_EXITS}"
         ))
 }
 
@@ -121,6 +136,12 @@ pub(super) fn assignment(arguments: &ArgMatches, output: &Output) -> anyhow::Res
 /// # Errors
 /// If the assignment cannot be read, or a question of it cannot be asked.
 pub(super) fn check(arguments: &ArgMatches, output: &Output) -> anyhow::Result<Exit> {
+    let explain = arguments.get_flag(EXPLAIN);
+    if explain && output.format.is_json() {
+        return Err(Fault::new("usage", "feedback is words, and no JSON")
+            .help("use --format table or --format markdown; JSON without --explain has all of it")
+            .into());
+    }
     let path = path_of(arguments, ASSIGNMENT);
     let text = std::fs::read_to_string(&path).map_err(|error| {
         Fault::new(
@@ -162,12 +183,13 @@ pub(super) fn check(arguments: &ArgMatches, output: &Output) -> anyhow::Result<E
     }
     let examiner = CommandLine::new(&source, &folder);
     let report = score::grade(&assignment, template.as_ref(), &submissions, &examiner)?;
-    output.write(&grades::render(
-        &report,
-        output.format,
-        output.style(),
-        output.id(),
-    ))?;
+    let text = if explain {
+        let reveal = arguments.get_one(REVEAL).copied().unwrap_or_default();
+        grades::render_feedback(&report, reveal, output.format, output.style())
+    } else {
+        grades::render(&report, output.format, output.style(), output.id())
+    };
+    output.write(&text)?;
     let fail_on: Vec<FailOn> = arguments
         .get_many(FAIL_ON)
         .into_iter()

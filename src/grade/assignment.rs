@@ -2,7 +2,7 @@
 
 mod rules;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use schemars::JsonSchema;
@@ -107,6 +107,9 @@ pub struct Item {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub facts: Option<Spanned<Vec<String>>>,
+    /// What the names in a formula stand for, where a number may be answered by one: `{ p1 = 0.1, p2 = 0.2 }`.
+    #[serde(default)]
+    pub given: BTreeMap<String, f64>,
     /// Whether some editions of the sheet do not have it: where it is not found it counts for nothing.
     #[serde(default)]
     pub optional: bool,

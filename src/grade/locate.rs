@@ -56,7 +56,7 @@ impl<'a> Page<'a> {
             stated: Vec::new(),
         };
         page.stated = items.iter().map(|item| page.statements(item)).collect();
-        page.stated = asked(lines, &page.stated);
+        page.stated = asked(lines, items, &page.stated);
         page
     }
 
@@ -97,7 +97,8 @@ impl<'a> Page<'a> {
             .iter()
             .zip(&self.stated)
             .filter(|(other, _)| !sibling(other))
-            .flat_map(|(_, places)| places.iter().map(|place| place.start))
+            .flat_map(|(_, places)| places.iter().map(|place| self.lead(place.start)))
+            .filter(|&at| at >= from)
             .collect();
         let own = self.own_number(item, from);
         let mut list: Option<u32> = None;
@@ -124,6 +125,20 @@ impl<'a> Page<'a> {
                 other_marker || self.starts_question(at, own, continues, marked)
             })
             .unwrap_or(end)
+    }
+
+    /// Where the question of a part begins: at the numbered line above it in its cell, from which it is indented.
+    fn lead(&self, part: usize) -> usize {
+        let own = &self.lines[part];
+        (0..part)
+            .rev()
+            .take_while(|&at| self.lines[at].cell == own.cell && self.may_state(at))
+            .find(|&at| self.lines[at].indent < own.indent)
+            .filter(|&at| {
+                let label = self.lines[at].label.as_ref();
+                label.is_some_and(|label| label.style == Style::Digit)
+            })
+            .unwrap_or(part)
     }
 
     /// Whether this line begins the next question of the sheet, as far as its number tells.
@@ -182,9 +197,56 @@ impl<'a> Page<'a> {
 
     fn passage(&self, item: &Item, place: &Range<usize>) -> Passage<'a> {
         let end = self.boundary(item, place.end);
-        match item.part() {
+        let passage = match item.part() {
             None => self.whole(item, place, end),
             Some(part) => self.part(item, place, end, part),
+        };
+        match passage {
+            Passage::Blank(_) if self.is_answered_below(item, end) => Passage::Unclear(
+                "another question follows at once, and the answer below that one may be to both"
+                    .to_owned(),
+            ),
+            passage => passage,
+        }
+    }
+
+    /// Whether another question follows at once, and the answer below that one is a list: it may answer both.
+    fn is_answered_below(&self, item: &Item, end: usize) -> bool {
+        let Some(section) = self.section(item) else {
+            return false;
+        };
+        let range = end..section.end;
+        let Some(marker) = range.clone().find(|&at| self.lines[at].marker.is_some()) else {
+            return false;
+        };
+        let asked = self
+            .stated
+            .iter()
+            .flatten()
+            .any(|place| range.contains(&place.start) && place.start < marker);
+        let first = (marker..section.end).find(|&at| {
+            let line = &self.lines[at];
+            !line.text().is_empty() || line.label.is_some()
+        });
+        let lists = first.is_some_and(|at| {
+            let line = &self.lines[at];
+            line.label.is_some() || line.text().starts_with(|c: char| c.is_ascii_digit())
+        });
+        asked && lists
+    }
+
+    /// Whether whoever reads an undivided answer knows that it is to this item: words are for a person, and a value is
+    /// this item's where the other parts of its question are words.
+    fn alone_has_a_value(&self, item: &Item) -> bool {
+        let others = self.items.iter().filter(|other| {
+            other.number == item.number && other.heading == item.heading && other.id() != item.id()
+        });
+        match item.written {
+            Written::Text => true,
+            Written::Truth | Written::Function | Written::Expression => false,
+            _ => others
+                .map(|other| other.written)
+                .all(|written| written == Written::Text),
         }
     }
 
@@ -272,8 +334,7 @@ impl<'a> Page<'a> {
         if let Some(passage) = of_list(&block, item, part, most) {
             return passage;
         }
-        if item.written == Written::Text {
-            // Whoever judges it sees all parts together.
+        if self.alone_has_a_value(item) {
             return Passage::Answer(block);
         }
         // Answers below each statement: the last one's is what is left.

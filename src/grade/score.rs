@@ -17,7 +17,7 @@ use crate::model::Fault;
 use crate::questions::QUESTIONS;
 use crate::report::{
     Certainty, Check, Claim, GradeReport, Item as Computed, Mark, Outcome, ReadAnswer, ReadSheet,
-    ReadingReport, Report, Sheet, Total,
+    Reading, ReadingReport, Report, Sheet, Total,
 };
 use mark::mark;
 use readings::strangers;
@@ -43,6 +43,12 @@ pub trait Examiner: Sync {
     /// # Errors
     /// If it cannot be read.
     fn solution(&self, item: &Item) -> Result<Code, Fault>;
+
+    /// The command that asks an item's question with a claim whose value is called `VALUE`; `None` where there is none.
+    fn command(&self, item: &Item) -> Option<String> {
+        let _ = item;
+        None
+    }
 }
 
 /// What came of an item's distinct answers, by what tells them apart.
@@ -177,6 +183,8 @@ fn judged_item<'a>(
         disagree: false,
         readings: item.readings.clone(),
         facts: Vec::new(),
+        steps: Vec::new(),
+        command: None,
     };
     if item.written == Written::Text {
         computed.key = None;
@@ -195,6 +203,7 @@ fn judged_item<'a>(
     if item.written.is_work() {
         return work::judge(item, computed, &key, found, examiner);
     }
+    computed.command = examiner.command(item);
     let (computed, judged) = values::judge(item, computed, &key, found, examiner)?;
     if computed.certainty != Certainty::Firm && computed.readings.len() < 2 {
         let message = format!("`{}` is not firm, and its readings are missing", item.id());
@@ -204,6 +213,14 @@ fn judged_item<'a>(
     Ok((computed, judged))
 }
 
+/// Whether nothing of an item is in a submission.
+fn is_missing(item: &Item, reading: &Reading) -> bool {
+    reading.reason == NOT_FOUND
+        || (item.written == Written::Function
+            && reading.place.is_none()
+            && reading.quote.is_empty())
+}
+
 /// What became of an item that has no answer; `None` where it has one.
 fn unanswered(item: &Item, found: &Found) -> Option<Outcome> {
     let reading = found.reading();
@@ -211,9 +228,7 @@ fn unanswered(item: &Item, found: &Found) -> Option<Outcome> {
         Found::Answer(_) | Found::Work(..) | Found::Words(_) => None,
         Found::Blank(_) if item.optional && reading.place.is_none() => Some(Outcome::Absent),
         Found::Blank(_) => Some(Outcome::Blank),
-        Found::Unreadable(_) if item.optional && reading.reason == NOT_FOUND => {
-            Some(Outcome::Absent)
-        }
+        Found::Unreadable(_) if item.optional && is_missing(item, reading) => Some(Outcome::Absent),
         Found::Unreadable(_) => Some(Outcome::Unreadable),
     }
 }

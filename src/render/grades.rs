@@ -1,5 +1,6 @@
 //! What came of an assignment, in every format.
 
+mod feedback;
 mod json;
 mod markdown;
 mod table;
@@ -8,9 +9,11 @@ use std::fmt::Write;
 
 use super::{Format, Style, words};
 use crate::report::{
-    Fact, GradeReport, Item, Mark, Outcome, ReadAnswer, Reading, ReadingReport, Total, Verdict,
+    Diagnosis, Fact, GradeReport, Item, Mark, Outcome, ReadAnswer, Reading, ReadingReport, Total,
+    Value, Verdict,
 };
 
+pub use feedback::Reveal;
 pub use json::{SCHEMA, schema};
 
 /// The grades in a format, with a line's end at its end; `id` is the caller's name for this run.
@@ -21,6 +24,16 @@ pub fn render(report: &GradeReport, format: Format, style: Style, id: Option<&st
         Format::Ndjson => json::lines(report, id),
         Format::Markdown => markdown::grades(report),
     }
+}
+
+/// What the authors of the submissions are told, for a terminal or as Markdown.
+pub fn render_feedback(
+    report: &GradeReport,
+    reveal: Reveal,
+    format: Format,
+    style: Style,
+) -> String {
+    feedback::feedback(report, reveal, format, style)
 }
 
 /// What was read as the answers, in a format.
@@ -80,10 +93,7 @@ fn because(mark: &Mark) -> String {
         _ if mark.reading.value.is_none() => mark.reason.clone(),
         [] => mark.reason.clone(),
         [first, others @ ..] => {
-            let mut text = format!(
-                "{} is the number that {} gives",
-                mark.reading.written, first.title
-            );
+            let mut text = mistake(mark, first);
             for other in others {
                 let _ = write!(text, ", and {}", other.title);
             }
@@ -101,6 +111,16 @@ fn because(mark: &Mark) -> String {
         let _ = write!(text, "; {}", words::working(working));
     }
     text
+}
+
+/// A mistake as what leads to the answer, without a stop.
+fn mistake(mark: &Mark, diagnosis: &Diagnosis) -> String {
+    let (written, title) = (&mark.reading.written, &diagnosis.title);
+    match mark.reading.value {
+        Some(Value::Flag(_)) => format!("{written} is what {title} leads to"),
+        None => format!("this is what {title} gives"),
+        Some(_) => format!("{written} is the number that {title} gives"),
+    }
 }
 
 /// Where the answer stands, and what was taken from there.

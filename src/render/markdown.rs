@@ -80,7 +80,8 @@ fn check_part(report: &Report, check: &Check) -> String {
     text
 }
 
-fn sums(diagnosis: &Diagnosis) -> String {
+/// The mistaken sum and the right one, side by side.
+pub(super) fn sums(diagnosis: &Diagnosis) -> String {
     let mistaken = format!("with the mistake ({})", diagnosis.code);
     let headings = ["", mistaken.as_str(), "", "as it should be"]
         .map(escape)

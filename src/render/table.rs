@@ -102,7 +102,7 @@ fn check_part(report: &Report, check: &Check, style: Style) -> String {
 }
 
 /// The mistaken sum and the right one, side by side; `≠` marks the lines that differ.
-fn sums(diagnosis: &Diagnosis, style: Style) -> String {
+pub(super) fn sums(diagnosis: &Diagnosis, style: Style) -> String {
     let mistaken = format!("with the mistake ({})", diagnosis.code);
     let mut grid = Grid::new(&["", &mistaken, "", "as it should be"]);
     for step in &diagnosis.steps {

@@ -44,6 +44,12 @@ pub struct Item {
     /// What was computed beside an answer in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
+    /// How the quantity comes about, a line a step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+    /// The command that asks the same with an answer in the place of `VALUE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
 }
 
 /// A computed fact that bears on an answer in words: a quantity, or a sentence that the numbers decide.

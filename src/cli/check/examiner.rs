@@ -87,6 +87,21 @@ impl Examiner for CommandLine<'_> {
             .answer(&asked.matches, &subject, &[], &setting)
     }
 
+    fn command(&self, item: &Item) -> Option<String> {
+        let question = question(item.ask.as_ref()?.as_ref()).ok()?;
+        let model = self.model(item, question).ok()?;
+        let claim = match &item.key {
+            Some(key) if key.as_ref() != question.headline() => {
+                format!("--claim {}", quoted(&format!("{}=VALUE", key.as_ref())))
+            }
+            _ => "--expect VALUE".to_owned(),
+        };
+        let words = model.into_iter().chain(self.words(item));
+        let words: Vec<String> = words.map(|word| quoted(&word)).collect();
+        let name = question.name();
+        Some(format!("gradus {name} {} {claim}", words.join(" ")).replace("  ", " "))
+    }
+
     fn solution(&self, item: &Item) -> Result<Code, Fault> {
         let Some(answer) = &item.answer else {
             return Ok(Code::default());
@@ -286,6 +301,16 @@ fn question(name: &str) -> Result<&'static dyn Question, Fault> {
                 None => fault,
             }
         })
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// Whether a path, or what stands before the expression in `FILE:EXPRESSION`, is a file.

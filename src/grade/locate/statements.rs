@@ -154,8 +154,12 @@ impl Page<'_> {
 }
 
 /// The statements that ask: those that repeat a question in its answer are left out. Such a one stands behind a marker
-/// that stands behind the question, with no other question in between.
-pub(super) fn asked(lines: &[Line], stated: &[Vec<Range<usize>>]) -> Vec<Vec<Range<usize>>> {
+/// that stands behind the question, with no other question in between: before the marker it would be the other's answer.
+pub(super) fn asked(
+    lines: &[Line],
+    items: &[Item],
+    stated: &[Vec<Range<usize>>],
+) -> Vec<Vec<Range<usize>>> {
     let mut all: Vec<(usize, &Range<usize>)> = stated
         .iter()
         .enumerate()
@@ -174,8 +178,12 @@ pub(super) fn asked(lines: &[Line], stated: &[Vec<Range<usize>>]) -> Vec<Vec<Ran
                 .rev()
                 .find(|&at| lines[at].marker.is_some())
         });
-        let quoted =
-            marker.is_some_and(|marker| !asked.iter().any(|(_, other)| other.start > marker));
+        let between = |(other, place): &(usize, Range<usize>), first: usize, marker: usize| {
+            place.start > marker || (place.start >= first && !same_question(items, *other, index))
+        };
+        let quoted = first.zip(marker).is_some_and(|(first, marker)| {
+            !asked.iter().any(|other| between(other, first, marker))
+        });
         if !quoted {
             asked.push((index, place.clone()));
         }
@@ -189,6 +197,15 @@ pub(super) fn asked(lines: &[Line], stated: &[Vec<Range<usize>>]) -> Vec<Vec<Ran
                 .collect()
         })
         .collect()
+}
+
+/// Whether two items are the same, or parts of one question.
+fn same_question(items: &[Item], one: usize, other: usize) -> bool {
+    let (first, second) = (&items[one], &items[other]);
+    one == other
+        || (first.number.is_some()
+            && first.number == second.number
+            && first.heading == second.heading)
 }
 
 fn contains_words(text: &str, phrase: &str) -> bool {

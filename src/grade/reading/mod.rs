@@ -6,6 +6,7 @@
 
 mod explanation;
 mod expression;
+mod formula;
 mod mention;
 mod statement;
 mod truth;
@@ -138,6 +139,10 @@ fn read_one(passage: &Passage, item: &Item) -> Found {
                 Written::Text => return Found::Words(in_words(lines)),
                 Written::Expression => return expression::read(lines, item),
                 Written::Function => Err("it is code, and is found by its name".to_owned()),
+                Written::Real if !item.given.is_empty() => match formula::read(lines, item) {
+                    Some(found) => return found,
+                    None => concluded(lines, item),
+                },
                 Written::Count | Written::Size | Written::Shape | Written::Real => {
                     concluded(lines, item)
                 }

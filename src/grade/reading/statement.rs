@@ -123,7 +123,7 @@ fn push(
 }
 
 /// Pieces that end with a point before a capital, with a semicolon, or with an arrow.
-fn sentences(text: &str) -> Vec<&str> {
+pub(super) fn sentences(text: &str) -> Vec<&str> {
     static END: LazyLock<Regex> = LazyLock::new(|| regex(r"[.!?]\s+|;\s+|⇒"));
     let mut pieces = Vec::new();
     let mut start = 0;

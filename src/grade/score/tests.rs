@@ -1,5 +1,7 @@
 //! Items that no key decides, graded with an examiner that reports what a demonstration would.
 
+use std::fmt::Write;
+
 use super::*;
 use crate::grade::submission::{self, Submission, Wanted};
 use crate::model::Source;
@@ -47,7 +49,8 @@ impl Examiner for Fake {
 fn graded(items: &[(&str, &str)], sheet: &str) -> Result<GradeReport, Fault> {
     let mut text = "title = 'T'\n".to_owned();
     for (id, more) in items {
-        text += &format!(
+        let _ = write!(
+            text,
             "[[question]]\nid = '{id}'\ntitle = '{id}'\nphrase = 'the question of {id} here'\n{more}\n"
         );
     }
@@ -214,6 +217,12 @@ fn what_is_said_of_judging_has_to_fit_the_item() {
 #[test]
 fn explained_has_thresholds() {
     let by: Vec<Explained> = [0, 1, 2, 4, 5].into_iter().map(Explained::by).collect();
-    use Explained::{Given, None, Short};
-    assert_eq!(by, [None, None, Short, Short, Given]);
+    let expected = [
+        Explained::None,
+        Explained::None,
+        Explained::Short,
+        Explained::Short,
+        Explained::Given,
+    ];
+    assert_eq!(by, expected);
 }

@@ -8,7 +8,7 @@ use crate::grade::assignment::Item;
 use crate::grade::reading::Found;
 use crate::model::Fault;
 use crate::read::values;
-use crate::report::{Certainty, Claim, Finding, Item as Computed, Reading, Value};
+use crate::report::{Certainty, Claim, Finding, Item as Computed, Reading, Tolerance, Value};
 
 /// Asks an item's question with the distinct claims of all submissions, and the assignment's own first.
 pub(super) fn judge<'a>(
@@ -43,6 +43,9 @@ pub(super) fn judge<'a>(
             .find_map(|check| check.computed.clone())
     });
     computed.disagree = report.disagrees();
+    if let Some(quantity) = report.quantity(key) {
+        computed.steps.clone_from(&quantity.steps);
+    }
     if computed.computed.is_none() {
         computed.reason = report.statement(key).map_or_else(
             || "it could not be computed".to_owned(),
@@ -75,6 +78,10 @@ fn claim_of(key: &str, reading: &Reading) -> Claim {
         // What was read as the kind of value that the item asks for counts, not the first meaning of the text.
         claim.expected.clone_from(&reading.value);
         claim.other = None;
+    }
+    if values::value(&reading.written).is_err() && matches!(reading.value, Some(Value::Real(_))) {
+        // What a formula comes to has every digit, and the last ones are rounding.
+        claim.tolerance = Tolerance::Relative(1e-9);
     }
     claim.working.clone_from(&reading.working);
     claim

@@ -123,7 +123,7 @@ fn row(text: &mut String, cells: &[&str]) {
 }
 
 /// Text that Markdown leaves alone, on one line.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
