@@ -16,6 +16,8 @@
 //! | `losses` | two losses behind a sigmoid, along the logit |
 //! | `residual` | a convolution with a shortcut round it, in training |
 //! | `support` | which inputs a unit depends on, measured |
+//! | `tape` | plain numbers in, plain gradients out: what a small experiment needs |
+//! | `tbptt` | a recurrent network run in chunks |
 
 mod array;
 pub mod conformance;
@@ -33,6 +35,8 @@ pub mod program;
 pub mod random;
 pub mod residual;
 pub mod support;
+mod tape;
+pub mod tbptt;
 pub mod value;
 
 pub use array::Array;

@@ -15,6 +15,7 @@ pub mod receptive_field;
 pub mod relu_demo;
 pub mod residual_demo;
 pub mod shape;
+pub mod tbptt_demo;
 pub mod vanishing_demo;
 
 pub use progress::Progress;
@@ -38,6 +39,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &dropout_expectation::DropoutExpectation,
     &gcn_demo::GcnDemo,
     &dropout_placement::DropoutPlacement,
+    &tbptt_demo::TbpttDemo,
 ];
 
 /// One thing that can be asked.

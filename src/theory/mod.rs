@@ -11,3 +11,4 @@ pub mod parameters;
 pub mod relu;
 pub mod residual;
 pub mod shape;
+pub mod tbptt;

@@ -7,6 +7,7 @@ mod gcn;
 mod loss;
 mod relu;
 mod residual;
+mod tbptt;
 
 use std::collections::HashSet;
 use std::error::Error;
