@@ -11,6 +11,7 @@
 //! | `deep` | gradients by layer in deep chains, and their training |
 //! | `dropout` | masks drawn and averaged in one pass |
 //! | `effective` | where in the input a unit's gradient lies, averaged |
+//! | `embedding` | a lookup beside one-hots, and small trainings |
 //! | `gcn` | a graph layer on tensors, and what its nodes depend on, exactly |
 //! | `forward` | a model carried out with small random weights |
 //! | `losses` | two losses behind a sigmoid, along the logit |
@@ -25,6 +26,7 @@ pub mod deep;
 pub mod differences;
 pub mod dropout;
 pub mod effective;
+pub mod embedding;
 mod error;
 mod estimate;
 pub mod forward;

@@ -3,6 +3,7 @@
 mod dropout;
 pub mod dropout_expectation;
 pub mod dropout_placement;
+pub mod embedding_demo;
 pub mod engine_check;
 pub mod gcn_demo;
 pub mod grad_check;
@@ -39,6 +40,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &dropout_expectation::DropoutExpectation,
     &gcn_demo::GcnDemo,
     &dropout_placement::DropoutPlacement,
+    &embedding_demo::EmbeddingDemo,
     &tbptt_demo::TbpttDemo,
 ];
 

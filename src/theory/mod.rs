@@ -3,6 +3,7 @@
 pub mod cost;
 pub mod dropout;
 pub mod effective;
+pub mod embedding;
 pub mod field;
 pub mod gcn;
 pub mod losses;

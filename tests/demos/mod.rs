@@ -3,6 +3,7 @@
 
 mod asked;
 mod dropout_placement;
+mod embedding;
 mod gcn;
 mod loss;
 mod relu;
