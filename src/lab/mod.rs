@@ -8,6 +8,7 @@
 //! | `differences` | derivatives by measurement: central differences of a program |
 //! | `conformance` | the proof of the operations, and the faults of the engine's own backward pass |
 //! | `array`, `random`, `estimate` | tensors as plain data; seeded numbers; a mean with its standard error |
+//! | `attention` | attention and a recurrent encoder: gradients and linear readings |
 //! | `deep` | gradients by layer in deep chains, and their training |
 //! | `dropout` | masks drawn and averaged in one pass |
 //! | `effective` | where in the input a unit's gradient lies, averaged |
@@ -21,6 +22,7 @@
 //! | `tbptt` | a recurrent network run in chunks |
 
 mod array;
+pub mod attention;
 pub mod conformance;
 pub mod deep;
 pub mod differences;

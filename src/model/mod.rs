@@ -5,6 +5,7 @@
 //! A module that is called twice is one [`Module`]: its weights are counted once.
 
 pub mod access;
+pub mod attention;
 pub mod axes;
 pub mod build;
 pub mod catalog;

@@ -1,5 +1,6 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+pub mod attention_demo;
 mod dropout;
 pub mod dropout_expectation;
 pub mod dropout_placement;
@@ -42,6 +43,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &dropout_placement::DropoutPlacement,
     &embedding_demo::EmbeddingDemo,
     &tbptt_demo::TbpttDemo,
+    &attention_demo::AttentionDemo,
 ];
 
 /// One thing that can be asked.

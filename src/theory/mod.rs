@@ -1,5 +1,6 @@
 //! The witness by formula: closed forms in exact or checked arithmetic, without tensors.
 
+pub mod attention;
 pub mod cost;
 pub mod dropout;
 pub mod effective;

@@ -2,6 +2,7 @@
 //! setting in which each of their statements comes out the other way.
 
 mod asked;
+mod attention;
 mod dropout_placement;
 mod embedding;
 mod gcn;
