@@ -14,6 +14,7 @@
 //! | `effective` | where in the input a unit's gradient lies, averaged |
 //! | `embedding` | a lookup beside one-hots, and small trainings |
 //! | `gcn` | a graph layer on tensors, and what its nodes depend on, exactly |
+//! | `vae` | an autoencoder with variation: loss by quadrature, draws, training |
 //! | `forward` | a model carried out with small random weights |
 //! | `losses` | two losses behind a sigmoid, along the logit |
 //! | `residual` | a convolution with a shortcut round it, in training |
@@ -41,6 +42,7 @@ pub mod residual;
 pub mod support;
 mod tape;
 pub mod tbptt;
+pub mod vae;
 pub mod value;
 
 pub use array::Array;

@@ -18,6 +18,7 @@ pub mod relu_demo;
 pub mod residual_demo;
 pub mod shape;
 pub mod tbptt_demo;
+pub mod vae_demo;
 pub mod vanishing_demo;
 
 pub use progress::Progress;
@@ -44,6 +45,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &embedding_demo::EmbeddingDemo,
     &tbptt_demo::TbpttDemo,
     &attention_demo::AttentionDemo,
+    &vae_demo::VaeDemo,
 ];
 
 /// One thing that can be asked.

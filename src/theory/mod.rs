@@ -14,3 +14,4 @@ pub mod relu;
 pub mod residual;
 pub mod shape;
 pub mod tbptt;
+pub mod vae;

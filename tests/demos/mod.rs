@@ -10,6 +10,7 @@ mod loss;
 mod relu;
 mod residual;
 mod tbptt;
+mod vae;
 
 use std::collections::HashSet;
 use std::error::Error;
