@@ -13,6 +13,7 @@
 //! | `dropout` | masks drawn and averaged in one pass |
 //! | `effective` | where in the input a unit's gradient lies, averaged |
 //! | `embedding` | a lookup beside one-hots, and small trainings |
+//! | `gan` | generator against discriminator: losses, gradients, training on one number |
 //! | `gcn` | a graph layer on tensors, and what its nodes depend on, exactly |
 //! | `vae` | an autoencoder with variation: loss by quadrature, draws, training |
 //! | `forward` | a model carried out with small random weights |
@@ -33,6 +34,7 @@ pub mod embedding;
 mod error;
 mod estimate;
 pub mod forward;
+pub mod gan;
 pub mod gcn;
 pub mod losses;
 pub mod ops;

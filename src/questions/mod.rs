@@ -6,6 +6,7 @@ pub mod dropout_expectation;
 pub mod dropout_placement;
 pub mod embedding_demo;
 pub mod engine_check;
+pub mod gan_demo;
 pub mod gcn_demo;
 pub mod grad_check;
 pub mod judge;
@@ -46,6 +47,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &tbptt_demo::TbpttDemo,
     &attention_demo::AttentionDemo,
     &vae_demo::VaeDemo,
+    &gan_demo::GanDemo,
 ];
 
 /// One thing that can be asked.

@@ -6,6 +6,7 @@ pub mod dropout;
 pub mod effective;
 pub mod embedding;
 pub mod field;
+pub mod gan;
 pub mod gcn;
 pub mod losses;
 pub mod mean_field;

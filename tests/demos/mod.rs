@@ -5,6 +5,7 @@ mod asked;
 mod attention;
 mod dropout_placement;
 mod embedding;
+mod gan;
 mod gcn;
 mod loss;
 mod relu;
