@@ -146,6 +146,14 @@ fn nonsense_is_refused_in_words() -> Outcome {
             &["--lr", "0"],
             &["--lr", "100"],
             &["--updates", "0"],
+            &[
+                "--updates",
+                "20000",
+                "--length",
+                "10000",
+                "--filter",
+                "1*31",
+            ],
             &["--shortcut", "nan"],
         ],
     )

@@ -154,7 +154,7 @@ impl Arguments {
             norm: None,
             train: Some(0),
             lr: 0.0,
-            batch: 64,
+            batch: super::depth::BATCH,
             seeds: 1,
             compare: false,
             scalar: false,

@@ -7,11 +7,14 @@ use crate::model::Fault;
 use crate::questions::Setting;
 use crate::questions::numbers::{real, short};
 use crate::questions::vanishing_demo::evidence::{Example, none_vanishes};
-use crate::questions::vanishing_demo::network::by_flags;
+use crate::questions::vanishing_demo::network::{by_flags, bytes};
 use crate::questions::vanishing_demo::study::Study;
 use crate::questions::vanishing_demo::witness;
 use crate::report::{Quantities, Quantity, Report, Section, Statement, Table, Value, Witness};
 use crate::theory::relu;
+
+/// Rows of data.
+pub(super) const BATCH: usize = 64;
 
 /// The chain with these biases, by formula and on tensors.
 struct Chain {
@@ -42,7 +45,7 @@ pub(super) fn sections(
     biased[asked.depth / 2] = asked.bias;
     let chain = Chain::of(asked.weight, &plain)?;
     let dead = Chain::of(asked.weight, &biased)?;
-    let mut study = Study::prepared(by_flags(&asked.network()), asked.init, 64, setting.seed);
+    let mut study = prepared(asked, setting)?;
     for seed in 0..asked.seeds as u64 {
         study.measure(std::iter::once(setting.seed.wrapping_add(seed)))?;
         setting.progress.tell(1, asked.seeds as u64);
@@ -79,6 +82,20 @@ pub(super) fn sections(
         "in a model of ReLUs alone there can be no vanishing gradients",
         &examples,
     ))
+}
+
+/// The network, with its data and its theory; refused where measuring it would take more memory than is allowed.
+fn prepared(asked: &Arguments, setting: &Setting) -> Result<Study, Fault> {
+    let network = by_flags(&asked.network());
+    let need = bytes(&network, BATCH);
+    if need > u128::from(setting.max_memory) {
+        return Err(Fault::new(
+            "too-large",
+            format!("to measure the network would take {} MiB", need >> 20),
+        )
+        .help("give fewer --blocks or a smaller --width; the ratio a layer is that of a shallower network"));
+    }
+    Ok(Study::prepared(network, asked.init, BATCH, setting.seed))
 }
 
 fn table(examples: &[Example]) -> Table {

@@ -9,6 +9,9 @@ use crate::theory::residual::Problem;
 /// Taps of a filter at most.
 const MOST_TAPS: usize = 31;
 
+/// Places times taps times steps at most: some ten seconds.
+const MOST_PRODUCTS: usize = 1_000_000_000;
+
 /// The largest size of a number that is given.
 const LARGEST: f64 = 1e6;
 
@@ -111,6 +114,14 @@ impl Arguments {
                 &format!("give a learning rate above 0 and up to {largest:.4}"),
             );
         }
+        let updates = usize::try_from(self.updates).unwrap_or(usize::MAX);
+        let products = (problem.signal.len() * problem.taps).saturating_mul(updates);
+        if products > MOST_PRODUCTS {
+            return refuse(
+                format!("{updates} steps over so many places and taps are too many"),
+                "give fewer --updates, a smaller --length or fewer taps",
+            );
+        }
         Ok(Asked {
             filter,
             noise: self.noise,
@@ -118,7 +129,7 @@ impl Arguments {
             shortcut: self.shortcut,
             decay: self.decay,
             rate,
-            updates: usize::try_from(self.updates).unwrap_or(usize::MAX),
+            updates,
         })
     }
 }
