@@ -3,6 +3,7 @@
 mod architecture;
 mod check;
 mod check_code;
+mod check_sheet;
 mod command;
 mod demos;
 mod dropout;

@@ -11,6 +11,7 @@ use examiner::CommandLine;
 
 use super::exit::Exit;
 use super::output::Output;
+use super::progress;
 use super::shared;
 use crate::grade::assignment::{Assignment, place};
 use crate::grade::page::Template;
@@ -182,7 +183,13 @@ pub(super) fn check(arguments: &ArgMatches, output: &Output) -> anyhow::Result<E
         return Ok(if unopened { Exit::Open } else { Exit::Success });
     }
     let examiner = CommandLine::new(&source, &folder);
-    let report = score::grade(&assignment, template.as_ref(), &submissions, &examiner)?;
+    let report = score::grade(
+        &assignment,
+        template.as_ref(),
+        &submissions,
+        &examiner,
+        &progress::bar(),
+    )?;
     let text = if explain {
         let reveal = arguments.get_one(REVEAL).copied().unwrap_or_default();
         grades::render_feedback(&report, reveal, output.format, output.style())

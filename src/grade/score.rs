@@ -1,5 +1,6 @@
 //! Asking the items' questions, and holding every answer against what comes of them.
 
+mod ask;
 mod facts;
 mod mark;
 mod readings;
@@ -14,10 +15,10 @@ use super::page::Template;
 use super::reading::{Found, Work};
 use super::submission::{Code, Content, Submission};
 use crate::model::Fault;
-use crate::questions::QUESTIONS;
+use crate::questions::{Progress, QUESTIONS};
 use crate::report::{
-    Certainty, Check, Claim, GradeReport, Item as Computed, Mark, Outcome, ReadAnswer, ReadSheet,
-    Reading, ReadingReport, Report, Sheet, Total,
+    Check, Claim, GradeReport, Item as Computed, Mark, Outcome, ReadAnswer, ReadSheet, Reading,
+    ReadingReport, Report, Sheet, Total,
 };
 use mark::mark;
 use readings::strangers;
@@ -26,11 +27,11 @@ pub use readings::readings;
 
 /// Who answers the questions of an assignment, as the command line would.
 pub trait Examiner: Sync {
-    /// An item's question with these claims about values.
+    /// The question that these items share, with these claims about its values.
     ///
     /// # Errors
     /// If the question cannot be asked.
-    fn values(&self, item: &Item, claims: &[Claim]) -> Result<Report, Fault>;
+    fn values(&self, items: &[&Item], claims: &[Claim]) -> Result<Report, Fault>;
 
     /// An item's question about a piece of work: code, or a claimed gradient; with [`Work::Formula`] without a claim.
     ///
@@ -69,7 +70,8 @@ fn identity(found: &Found) -> String {
     }
 }
 
-/// Grades submissions: every question is asked once, with the claims of all of them.
+/// Grades submissions: every question is asked once, with the claims of all of them; `progress` counts submissions read
+/// and items asked.
 ///
 /// # Errors
 /// If a question of the assignment cannot be asked.
@@ -78,22 +80,22 @@ pub fn grade(
     template: Option<&Template>,
     submissions: &[Submission],
     examiner: &dyn Examiner,
+    progress: &Progress,
 ) -> Result<GradeReport, Fault> {
+    let all = to_u64(submissions.len() + assignment.items.len());
     let read: Vec<Option<Vec<Found>>> = submissions
         .iter()
         .map(|submission| {
-            let content = submission.content.as_ref().ok()?;
-            Some(readings(assignment, template, content))
+            let found = submission.content.as_ref().ok();
+            let found = found.map(|content| readings(assignment, template, content));
+            progress.tell(1, all);
+            found
         })
         .collect();
-    let mut items = Vec::with_capacity(assignment.items.len());
-    let mut judged: Vec<Judged> = Vec::with_capacity(assignment.items.len());
-    for (index, item) in assignment.items.iter().enumerate() {
-        let found = read.iter().flatten().map(|found| &found[index]);
-        let (computed, checks) = judged_item(item, found, examiner)?;
-        items.push(computed);
-        judged.push(checks);
-    }
+    let opened: Vec<&[Found]> = read.iter().flatten().map(Vec::as_slice).collect();
+    let told = |items: usize| progress.tell(to_u64(items), all);
+    let came = ask::all(&assignment.items, &opened, examiner, &told)?;
+    let (items, judged): (Vec<Computed>, Vec<Judged>) = came.into_iter().unzip();
     let sheets =
         submissions
             .iter()
@@ -164,61 +166,16 @@ pub fn show(
     }
 }
 
-/// Asks an item's question about its distinct answers, and the assignment's own first.
-fn judged_item<'a>(
-    item: &Item,
-    found: impl Iterator<Item = &'a Found>,
-    examiner: &dyn Examiner,
-) -> Result<(Computed, Judged), Fault> {
-    let mut computed = Computed {
-        id: item.id().to_owned(),
-        title: item.title.clone(),
-        points: *item.points.as_ref(),
-        certainty: item.certainty(),
-        question: item.ask.as_ref().map(|ask| ask.as_ref().clone()),
-        key: key_of(item),
-        computed: None,
-        reason: String::new(),
-        own_answer: None,
-        disagree: false,
-        readings: item.readings.clone(),
-        facts: Vec::new(),
-        steps: Vec::new(),
-        command: None,
-    };
-    if item.written == Written::Text {
-        computed.key = None;
-        if item.ask.is_some() {
-            let report = examiner.values(item, &[])?;
-            computed.facts = facts::facts(item, &report);
-            computed.disagree = report.disagrees();
-        }
-        "a person judges words".clone_into(&mut computed.reason);
-        return Ok((computed, Judged::new()));
-    }
-    let Some(key) = computed.key.clone() else {
-        "no question is asked of it yet".clone_into(&mut computed.reason);
-        return Ok((computed, Judged::new()));
-    };
-    if item.written.is_work() {
-        return work::judge(item, computed, &key, found, examiner);
-    }
-    computed.command = examiner.command(item);
-    let (computed, judged) = values::judge(item, computed, &key, found, examiner)?;
-    if computed.certainty != Certainty::Firm && computed.readings.len() < 2 {
-        let message = format!("`{}` is not firm, and its readings are missing", item.id());
-        return Err(Fault::new("assignment", message)
-            .help("add `[[question.reading]]` tables with `answer` and `because`: its question brings none"));
-    }
-    Ok((computed, judged))
-}
-
 /// Whether nothing of an item is in a submission.
 fn is_missing(item: &Item, reading: &Reading) -> bool {
     reading.reason == NOT_FOUND
         || (item.written == Written::Function
             && reading.place.is_none()
             && reading.quote.is_empty())
+}
+
+fn to_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// What became of an item that has no answer; `None` where it has one.

@@ -15,7 +15,7 @@ use crate::grade::score::Examiner;
 use crate::grade::submission::{self, Code};
 use crate::lab::{Array, Program};
 use crate::model::{Fault, Source, Span};
-use crate::questions::{QUESTIONS, Question, Subject, SubjectKind};
+use crate::questions::{Progress, QUESTIONS, Question, Setting, Subject, SubjectKind};
 use crate::report::{Claim, Report};
 use crate::torch::study::Study;
 
@@ -50,16 +50,21 @@ struct Asked {
 }
 
 impl Examiner for CommandLine<'_> {
-    fn values(&self, item: &Item, claims: &[Claim]) -> Result<Report, Fault> {
+    fn values(&self, items: &[&Item], claims: &[Claim]) -> Result<Report, Fault> {
+        let &[item, ..] = items else {
+            return Err(Fault::new("assignment", "no item asks this question"));
+        };
         let asked = self.asked(item)?;
         let blame = |fault| self.blamed(fault, item);
-        let setting = shared::setting(&asked.matches)?;
+        let setting = setting(&asked.matches)?;
         let subject = ask::subject(asked.question, &asked.matches).map_err(blame)?;
         let report = asked
             .question
             .answer(&asked.matches, &subject, claims, &setting)
             .map_err(blame)?;
-        self.has_facts(item, &report)?;
+        for item in items {
+            self.has_facts(item, &report)?;
+        }
         Ok(report)
     }
 
@@ -80,7 +85,7 @@ impl Examiner for CommandLine<'_> {
             return Err(fault);
         }
         self.same_function(item, &study)?;
-        let setting = shared::setting(&asked.matches)?;
+        let setting = setting(&asked.matches)?;
         let subject = Subject::Function(Box::new(study));
         asked
             .question
@@ -279,6 +284,14 @@ impl CommandLine<'_> {
             _ => fault.at(self.source, self.span(ask.span()), "asked here"),
         }
     }
+}
+
+/// As the arguments say; how far it is, the whole check tells.
+fn setting(arguments: &ArgMatches) -> Result<Setting, Fault> {
+    Ok(Setting {
+        progress: Progress::default(),
+        ..shared::setting(arguments)?
+    })
 }
 
 fn question(name: &str) -> Result<&'static dyn Question, Fault> {

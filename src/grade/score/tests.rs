@@ -6,13 +6,13 @@ use super::*;
 use crate::grade::submission::{self, Submission, Wanted};
 use crate::model::Source;
 use crate::questions::judge;
-use crate::report::{Explained, Finding, Quantity, Section, Statement, Value};
+use crate::report::{Certainty, Explained, Finding, Quantity, Section, Statement, Value, Verdict};
 
 /// It reports one arguable sentence, one that is false, and a number.
 struct Fake;
 
 impl Examiner for Fake {
-    fn values(&self, _: &Item, claims: &[Claim]) -> Result<Report, Fault> {
+    fn values(&self, _: &[&Item], claims: &[Claim]) -> Result<Report, Fault> {
         let mut report = Report::new("fake", "number");
         report
             .sections
@@ -47,22 +47,12 @@ impl Examiner for Fake {
 
 /// Grades one text, of which every line is the answer to one item, with the items' further lines.
 fn graded(items: &[(&str, &str)], sheet: &str) -> Result<GradeReport, Fault> {
-    let mut text = "title = 'T'\n".to_owned();
-    for (id, more) in items {
-        let _ = write!(
-            text,
-            "[[question]]\nid = '{id}'\ntitle = '{id}'\nphrase = 'the question of {id} here'\n{more}\n"
-        );
-    }
-    let assignment = Assignment::parse(&Source {
-        name: "a.toml".to_owned(),
-        text,
-    })?;
+    let assignment = assignment(items)?;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("sheet.md");
     std::fs::write(&path, sheet).expect("a file");
     let submissions: Vec<Submission> = submission::open(&path, &Wanted::default());
-    grade(&assignment, None, &submissions, &Fake)
+    grade(&assignment, None, &submissions, &Fake, &Progress::default())
 }
 
 const ARGUABLE: &str = "written = 'truth'\nask = 'fake'\nkey = 'modified'";
@@ -225,4 +215,96 @@ fn explained_has_thresholds() {
         Explained::Given,
     ];
     assert_eq!(by, expected);
+}
+
+/// It counts how often it is asked, and of how many items.
+#[derive(Default)]
+struct Counting(std::sync::Mutex<Vec<usize>>);
+
+impl Examiner for Counting {
+    fn values(&self, items: &[&Item], claims: &[Claim]) -> Result<Report, Fault> {
+        if let Ok(mut counts) = self.0.lock() {
+            counts.push(items.len());
+        }
+        let broken = items.iter().any(|item| item.id() == "broken");
+        if broken {
+            let alone = items.len() == 1;
+            return Err(Fault::new(
+                "test",
+                if alone {
+                    "it is this one"
+                } else {
+                    "one of them"
+                },
+            ));
+        }
+        Fake.values(items, claims)
+    }
+
+    fn work(&self, item: &Item, work: &Work) -> Result<Report, Fault> {
+        Fake.work(item, work)
+    }
+
+    fn solution(&self, item: &Item) -> Result<Code, Fault> {
+        Fake.solution(item)
+    }
+}
+
+fn assignment(ids: &[(&str, &str)]) -> Result<Assignment, Fault> {
+    let mut text = "title = 'T'\n".to_owned();
+    for (id, more) in ids {
+        let _ = write!(
+            text,
+            "[[question]]\nid = '{id}'\ntitle = '{id}'\nphrase = 'the question of {id} here'\n{more}\n"
+        );
+    }
+    Assignment::parse(&Source {
+        name: "a.toml".to_owned(),
+        text,
+    })
+}
+
+#[test]
+fn what_items_share_is_asked_once() -> Result<(), Fault> {
+    let limit = "written = 'truth'\nask = 'fake'\nkey = 'limit'\nanswer = 'true'";
+    let number = "written = 'count'\nask = 'fake'\nkey = 'number'\nanswer = '7'";
+    let other = format!("{number}\narguments = ['--more']");
+    let assignment = assignment(&[("one", limit), ("two", number), ("three", &other)])?;
+    let examiner = Counting::default();
+    let told = std::sync::Arc::new(std::sync::Mutex::new((0, 0)));
+    let listener = told.clone();
+    let progress = Progress::new(move |more, all| {
+        if let Ok(mut told) = listener.lock() {
+            *told = (told.0 + more, all);
+        }
+    });
+    let report = grade(&assignment, None, &[], &examiner, &progress)?;
+    let mut counts = examiner.0.into_inner().unwrap_or_default();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 2]);
+    let own: Vec<_> = report
+        .items
+        .iter()
+        .map(|item| item.own_answer.as_ref().map(|check| check.verdict))
+        .collect();
+    let expected = [Verdict::Wrong, Verdict::Right, Verdict::Right];
+    assert_eq!(own, expected.map(Some));
+    assert_eq!(told.lock().map(|told| *told).unwrap_or_default(), (3, 3));
+    Ok(())
+}
+
+#[test]
+fn a_fault_of_one_item_names_that_item() -> Result<(), Fault> {
+    let limit = "written = 'truth'\nask = 'fake'\nkey = 'limit'";
+    let assignment = assignment(&[("one", limit), ("broken", limit)])?;
+    let came = grade(
+        &assignment,
+        None,
+        &[],
+        &Counting::default(),
+        &Progress::default(),
+    );
+    let message = came.err().map(|fault| fault.message);
+    assert_eq!(message.as_deref(), Some("it is this one"));
+    Ok(())
 }

@@ -1,58 +1,72 @@
-//! Answers that are values: an item's question is asked once, with the distinct claims of all submissions.
+//! Answers that are values: the distinct claims of all submissions, and what came of them.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::{Examiner, Judged, Judgement};
+use super::{Judged, Judgement};
 use crate::grade::assignment::Item;
 use crate::grade::reading::Found;
-use crate::model::Fault;
 use crate::read::values;
-use crate::report::{Certainty, Claim, Finding, Item as Computed, Reading, Tolerance, Value};
+use crate::report::{
+    Certainty, Check, Claim, Finding, Item as Computed, Reading, Report, Tolerance, Value,
+};
 
-/// Asks an item's question with the distinct claims of all submissions, and the assignment's own first.
-pub(super) fn judge<'a>(
-    item: &Item,
-    mut computed: Computed,
-    key: &str,
-    found: impl Iterator<Item = &'a Found>,
-    examiner: &dyn Examiner,
-) -> Result<(Computed, Judged), Fault> {
+/// The distinct claims about an item: the assignment's own first, then those of all submissions.
+pub(super) struct Claims {
+    /// The claims, in order.
+    pub(super) all: Vec<Claim>,
+    /// Whether the first is the assignment's own.
+    own: bool,
+    /// Where each distinct answer's claim stands.
+    places: HashMap<String, usize>,
+}
+
+/// The distinct claims about an item; an answer in words claims nothing.
+pub(super) fn claims<'a>(item: &Item, found: impl Iterator<Item = &'a Found>) -> Claims {
+    let key = super::key_of(item).unwrap_or_default();
     let own = item
         .answer
         .as_ref()
-        .map(|answer| values::claim(key, answer.as_ref()));
-    let mut claims: Vec<Claim> = own.iter().cloned().collect();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut order = Vec::new();
+        .map(|answer| values::claim(&key, answer.as_ref()));
+    let mut claims = Claims {
+        own: own.is_some(),
+        all: own.into_iter().collect(),
+        places: HashMap::new(),
+    };
     for found in found {
         let Found::Answer(reading) = found else {
             continue;
         };
-        if let Entry::Vacant(place) = places.entry(identity(reading)) {
-            order.push(place.key().clone());
-            place.insert(claims.len());
-            claims.push(claim_of(key, reading));
+        if let Entry::Vacant(place) = claims.places.entry(identity(reading)) {
+            place.insert(claims.all.len());
+            claims.all.push(claim_of(&key, reading));
         }
     }
-    let report = examiner.values(item, &claims)?;
-    computed.computed = report.value(key).or_else(|| {
-        report
-            .checks
-            .iter()
-            .find_map(|check| check.computed.clone())
-    });
+    claims
+}
+
+/// What came of an item, from the report of its question and the checks of its claims.
+pub(super) fn judge(
+    item: &Item,
+    mut computed: Computed,
+    claims: &Claims,
+    report: &Report,
+    checks: &[Check],
+) -> (Computed, Judged) {
+    let key = computed.key.clone().unwrap_or_default();
+    let claimed = || checks.iter().find_map(|check| check.computed.clone());
+    computed.computed = report.value(&key).or_else(claimed);
     computed.disagree = report.disagrees();
-    if let Some(quantity) = report.quantity(key) {
+    if let Some(quantity) = report.quantity(&key) {
         computed.steps.clone_from(&quantity.steps);
     }
     if computed.computed.is_none() {
-        computed.reason = report.statement(key).map_or_else(
+        computed.reason = report.statement(&key).map_or_else(
             || "it could not be computed".to_owned(),
             |statement| statement.because.clone(),
         );
     }
-    if let Some(statement) = report.statement(key) {
+    if let Some(statement) = report.statement(&key) {
         if computed.readings.is_empty() {
             computed.readings.clone_from(&statement.readings);
         }
@@ -61,14 +75,14 @@ pub(super) fn judge<'a>(
             computed.certainty = Certainty::Arguable;
         }
     }
-    computed.own_answer = own.and_then(|_| report.checks.first().cloned());
-    let judgement = |identity: String| {
-        let check = report.checks.get(*places.get(&identity)?)?.clone();
-        let disagree = computed.disagree;
-        Some((identity, Judgement { check, disagree }))
+    computed.own_answer = checks.first().filter(|_| claims.own).cloned();
+    let disagree = computed.disagree;
+    let judgement = |(identity, &place): (&String, &usize)| {
+        let check = checks.get(place)?.clone();
+        Some((identity.clone(), Judgement { check, disagree }))
     };
-    let judged = order.into_iter().filter_map(judgement).collect();
-    Ok((computed, judged))
+    let judged = claims.places.iter().filter_map(judgement).collect();
+    (computed, judged)
 }
 
 /// The claim that a reading makes.

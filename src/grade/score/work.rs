@@ -1,10 +1,8 @@
 //! Answers that are work, code or formulas: the question is asked about each one that differs.
 
 use std::collections::HashSet;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
+use super::ask::side_by_side;
 use super::{Examiner, Judged, Judgement};
 use crate::grade::assignment::{Item, Written};
 use crate::grade::code::{self, Program};
@@ -33,7 +31,8 @@ pub(super) fn judge<'a>(
         }
     }
     let works: Vec<&Work> = distinct.iter().map(|(_, work)| *work).collect();
-    let answers = asked(item, &works, examiner);
+    // Each in a process of its own, several at a time.
+    let answers = side_by_side(works.len(), |at| examiner.work(item, works[at]));
     let mut judged = Judged::new();
     for ((identity, work), answer) in distinct.into_iter().zip(answers) {
         let judgement = match answer {
@@ -117,32 +116,6 @@ fn trial(
     judgement.check.claim.written.clone_from(answer.as_ref());
     computed.own_answer = Some(judgement.check);
     Ok(Trial::Passed)
-}
-
-/// Asks about each piece of work; each in a process of its own, several at a time.
-fn asked(item: &Item, works: &[&Work], examiner: &dyn Examiner) -> Vec<Result<Report, Fault>> {
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(works.len());
-    let next = AtomicUsize::new(0);
-    let answers = Mutex::new(Vec::with_capacity(works.len()));
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(work) = works.get(at) else { break };
-                    let answer = examiner.work(item, work);
-                    if let Ok(mut answers) = answers.lock() {
-                        answers.push((at, answer));
-                    }
-                }
-            });
-        }
-    });
-    let mut answers = answers.into_inner().unwrap_or_default();
-    answers.sort_by_key(|(at, _)| *at);
-    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// The judgement on a piece of work of which the question could be asked.

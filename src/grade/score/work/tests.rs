@@ -7,6 +7,7 @@ use crate::grade::assignment::Assignment;
 use crate::grade::score;
 use crate::grade::submission::{self, Code, Submission, Wanted};
 use crate::model::{Source, Span};
+use crate::questions::Progress;
 use crate::report::{GradeReport, Mark, Outcome, Status};
 
 /// It finds in the text of a piece of work what is to be said of it.
@@ -43,7 +44,7 @@ fn report(checks: Vec<Check>) -> Report {
 }
 
 impl Examiner for Fake {
-    fn values(&self, _: &Item, _: &[Claim]) -> Result<Report, Fault> {
+    fn values(&self, _: &[&Item], _: &[Claim]) -> Result<Report, Fault> {
         Err(Fault::new("test", "no values here"))
     }
 
@@ -155,7 +156,13 @@ fn graded(
     let assignment = assignment(more)?;
     let wanted: Wanted = assignment.wanted();
     let submissions: Vec<Submission> = submission::open(folder.path(), &wanted);
-    Ok(score::grade(&assignment, None, &submissions, fake)?)
+    Ok(score::grade(
+        &assignment,
+        None,
+        &submissions,
+        fake,
+        &Progress::default(),
+    )?)
 }
 
 fn mark<'r>(report: &'r GradeReport, name: &str, id: &str) -> Option<&'r Mark> {
