@@ -119,7 +119,7 @@ const READ_BY_A_PERSON: &[(&str, &[Expected])] = &[
             ("shared-weights", "", "blank"),
             ("called-twice", "F", "undecided"),
             ("pooling-weights", "T", "undecided"),
-            ("padding-field", "", "unreadable"),
+            ("padding-field", "depends", "undecided"),
             ("embedded", "(5, 6, 7, 8, 42000)", "right"),
         ],
     ),
