@@ -44,7 +44,7 @@ impl Net {
         Ok(Self([
             part(1, WIDTH, 1.0)?,
             part(1, WIDTH, 0.3)?,
-            part(WIDTH, 1, 0.5)?,
+            part(WIDTH, 1, 0.2)?,
             part(1, 1, 0.3)?,
         ]))
     }
