@@ -1,5 +1,7 @@
 //! What goes wrong on tensors.
 
+use crate::model::Fault;
+
 /// Why a computation on tensors has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LabError {
@@ -40,6 +42,12 @@ pub enum LabError {
     /// A backward function of somebody's own failed.
     #[error("{0}")]
     Foreign(String),
+}
+
+impl From<LabError> for Fault {
+    fn from(error: LabError) -> Self {
+        Self::new("measurement", error.to_string())
+    }
 }
 
 impl LabError {

@@ -1,5 +1,3 @@
-//! The witness by measurement: candle tensors.
-//!
 //! | module | holds |
 //! |---|---|
 //! | `ops` | the closed set of operations: evaluation, shapes, vector-Jacobian products |
@@ -9,7 +7,9 @@
 //! | `conformance` | the proof of the operations, and the faults of the engine's own backward pass |
 //! | `array`, `random`, `estimate` | tensors as plain data; seeded numbers; a mean with its standard error |
 //! | `attention` | attention and a recurrent encoder: gradients and linear readings |
+//! | `batch_size` | stochastic gradient descent on a linear regression |
 //! | `deep` | gradients by layer in deep chains, and their training |
+//! | `descent` | gradients of batches, memory of a chain, ways out of a local minimum |
 //! | `dropout` | masks drawn and averaged in one pass |
 //! | `effective` | where in the input a unit's gradient lies, averaged |
 //! | `embedding` | a lookup beside one-hots, and small trainings |
@@ -17,6 +17,8 @@
 //! | `gcn` | a graph layer on tensors, and what its nodes depend on, exactly |
 //! | `vae` | an autoencoder with variation: loss by quadrature, draws, training |
 //! | `forward` | a model carried out with small random weights |
+//! | `implicit` | gradients of inner minima, through a solution and through steps |
+//! | `landscape` | functions of one or two numbers, and ways down them |
 //! | `losses` | two losses behind a sigmoid, along the logit |
 //! | `residual` | a convolution with a shortcut round it, in training |
 //! | `support` | which inputs a unit depends on, measured |
@@ -36,6 +38,7 @@ mod estimate;
 pub mod forward;
 pub mod gan;
 pub mod gcn;
+pub mod landscape;
 pub mod losses;
 pub mod ops;
 pub mod program;

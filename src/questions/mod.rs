@@ -14,6 +14,7 @@ pub mod loss_demo;
 mod numbers;
 mod picture;
 mod progress;
+pub mod ravine_demo;
 pub mod receptive_field;
 pub mod relu_demo;
 pub mod residual_demo;
@@ -48,6 +49,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &attention_demo::AttentionDemo,
     &vae_demo::VaeDemo,
     &gan_demo::GanDemo,
+    &ravine_demo::RavineDemo,
 ];
 
 /// One thing that can be asked.

@@ -11,6 +11,7 @@ pub mod gcn;
 pub mod losses;
 pub mod mean_field;
 pub mod parameters;
+pub mod ravine;
 pub mod relu;
 pub mod residual;
 pub mod shape;

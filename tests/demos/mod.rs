@@ -8,9 +8,11 @@ mod embedding;
 mod gan;
 mod gcn;
 mod loss;
+mod ravine;
 mod relu;
 mod residual;
 mod tbptt;
+mod told;
 mod vae;
 
 use std::collections::HashSet;
