@@ -1,3 +1,4 @@
+//!
 //! | module | holds |
 //! |---|---|
 //! | `ops` | the closed set of operations: evaluation, shapes, vector-Jacobian products |
@@ -29,6 +30,7 @@ mod array;
 pub mod attention;
 pub mod conformance;
 pub mod deep;
+pub mod descent;
 pub mod differences;
 pub mod dropout;
 pub mod effective;

@@ -1,6 +1,7 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
 pub mod attention_demo;
+pub mod descent_demo;
 mod dropout;
 pub mod dropout_expectation;
 pub mod dropout_placement;
@@ -49,6 +50,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &attention_demo::AttentionDemo,
     &vae_demo::VaeDemo,
     &gan_demo::GanDemo,
+    &descent_demo::DescentDemo,
     &ravine_demo::RavineDemo,
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod cost;
+pub mod descent;
 pub mod dropout;
 pub mod effective;
 pub mod embedding;

@@ -3,6 +3,7 @@
 
 mod asked;
 mod attention;
+mod descent;
 mod dropout_placement;
 mod embedding;
 mod gan;
