@@ -1,3 +1,4 @@
+The witness by measurement: candle tensors.
 //!
 //! | module | holds |
 //! |---|---|
@@ -28,6 +29,7 @@
 
 mod array;
 pub mod attention;
+pub mod batch_size;
 pub mod conformance;
 pub mod deep;
 pub mod descent;

@@ -1,6 +1,7 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
 pub mod attention_demo;
+pub mod batch_size_demo;
 pub mod descent_demo;
 mod dropout;
 pub mod dropout_expectation;
@@ -51,6 +52,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &vae_demo::VaeDemo,
     &gan_demo::GanDemo,
     &descent_demo::DescentDemo,
+    &batch_size_demo::BatchSizeDemo,
     &ravine_demo::RavineDemo,
 ];
 

@@ -1,6 +1,7 @@
 //! The witness by formula: closed forms in exact or checked arithmetic, without tensors.
 
 pub mod attention;
+pub mod batch_size;
 pub mod cost;
 pub mod descent;
 pub mod dropout;
@@ -9,6 +10,7 @@ pub mod embedding;
 pub mod field;
 pub mod gan;
 pub mod gcn;
+pub mod linear;
 pub mod losses;
 pub mod mean_field;
 pub mod parameters;

@@ -3,6 +3,7 @@
 
 mod asked;
 mod attention;
+mod batch_size;
 mod descent;
 mod dropout_placement;
 mod embedding;
