@@ -1,4 +1,4 @@
-The witness by measurement: candle tensors.
+//! The witness by measurement: candle tensors.
 //!
 //! | module | holds |
 //! |---|---|
@@ -42,6 +42,7 @@ mod estimate;
 pub mod forward;
 pub mod gan;
 pub mod gcn;
+pub mod implicit;
 pub mod landscape;
 pub mod losses;
 pub mod ops;

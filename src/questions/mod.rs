@@ -11,6 +11,7 @@ pub mod engine_check;
 pub mod gan_demo;
 pub mod gcn_demo;
 pub mod grad_check;
+pub mod implicit_demo;
 pub mod judge;
 pub mod loss_demo;
 mod numbers;
@@ -54,6 +55,7 @@ pub static QUESTIONS: &[&dyn Question] = &[
     &descent_demo::DescentDemo,
     &batch_size_demo::BatchSizeDemo,
     &ravine_demo::RavineDemo,
+    &implicit_demo::ImplicitDemo,
 ];
 
 /// One thing that can be asked.

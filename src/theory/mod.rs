@@ -10,6 +10,7 @@ pub mod embedding;
 pub mod field;
 pub mod gan;
 pub mod gcn;
+pub mod implicit;
 pub mod linear;
 pub mod losses;
 pub mod mean_field;

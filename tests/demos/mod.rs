@@ -9,6 +9,7 @@ mod dropout_placement;
 mod embedding;
 mod gan;
 mod gcn;
+mod implicit;
 mod loss;
 mod ravine;
 mod relu;
