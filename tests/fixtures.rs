@@ -79,6 +79,9 @@ fn digest(report: &Value) -> Result<String, Box<dyn Error>> {
         let key = quantity["key"].as_str().ok_or("a quantity without a key")?;
         writeln!(lines, "  {key} = {}", quantity["value"])?;
     }
+    for statement in report["statements"].as_array().into_iter().flatten() {
+        writeln!(lines, "  {}: {}", statement["key"], statement["finding"])?;
+    }
     for witness in report["witnesses"].as_array().into_iter().flatten() {
         writeln!(lines, "  {}: {}", witness["quantity"], witness["agreement"])?;
     }

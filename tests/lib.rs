@@ -23,5 +23,6 @@ mod render;
 mod run;
 mod sandbox;
 mod shape;
+mod summary_page;
 mod values;
 mod vanishing;

@@ -119,7 +119,7 @@ fn claims_are_judged_and_mistakes_named() -> Outcome {
             Some("iterations-in-proportion"),
         ),
         ("half_the_iterations=false", "right", None),
-        ("ratio=2", "wrong", Some("iterations-in-proportion")),
+        ("ratio=2.00", "wrong", Some("iterations-in-proportion")),
     ] {
         let (found, codes) = judged(plain, claim)?;
         assert_eq!(found, verdict, "{claim}");

@@ -96,6 +96,8 @@ impl Examiner for CommandLine<'_> {
         let question = question(item.ask.as_ref()?.as_ref()).ok()?;
         let model = self.model(item, question).ok()?;
         let claim = match &item.key {
+            // Words are no value to claim.
+            _ if item.written == Written::Text => String::new(),
             Some(key) if key.as_ref() != question.headline() => {
                 format!("--claim {}", quoted(&format!("{}=VALUE", key.as_ref())))
             }
@@ -104,7 +106,9 @@ impl Examiner for CommandLine<'_> {
         let words = model.into_iter().chain(self.words(item));
         let words: Vec<String> = words.map(|word| quoted(&word)).collect();
         let name = question.name();
-        Some(format!("gradus {name} {} {claim}", words.join(" ")).replace("  ", " "))
+        let parts = ["gradus", name, &words.join(" "), &claim];
+        let said = parts.into_iter().filter(|part| !part.is_empty());
+        Some(said.collect::<Vec<_>>().join(" "))
     }
 
     fn solution(&self, item: &Item) -> Result<Code, Fault> {

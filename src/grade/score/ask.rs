@@ -112,12 +112,12 @@ fn together(
             let (own, rest) = checks.split_at(claims.all.len().min(checks.len()));
             checks = rest;
             let mut computed = computed(item);
+            computed.command = examiner.command(item);
             if item.written == Written::Text {
                 computed.facts = facts::facts(item, &report);
                 computed.disagree = report.disagrees();
                 return Ok((computed, Judged::new()));
             }
-            computed.command = examiner.command(item);
             let (computed, judged) = values::judge(item, computed, &claims, &report, own);
             has_readings(item, &computed)?;
             Ok((computed, judged))

@@ -42,7 +42,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "U", value_parser = numbers::number, allow_hyphen_values = true, default_value = "-0.5", help_heading = "One number")]
     start: f64,
     /// Steps that the discriminator is trained first
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(0..=20_000), help_heading = "One number")]
+    #[arg(long, value_name = "N", default_value_t = 200, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=20_000), help_heading = "One number")]
     pretrain: u32,
     /// The distribution of z in training, N(MEAN, STD²)
     #[arg(long, value_name = "MEAN,STD", value_parser = numbers::list, allow_hyphen_values = true, default_value = "0,1", help_heading = "One number")]
