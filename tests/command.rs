@@ -483,3 +483,18 @@ fn every_schema_is_one_and_completions_name_the_questions() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn the_help_groups_what_can_be_asked() -> Outcome {
+    let output = gradus(&["--help"])?;
+    assert_eq!(code(&output), Some(0));
+    let help = out(&output);
+    let place = |words: &str| help.find(words).ok_or_else(|| format!("no `{words}`: {help}"));
+    let headings = ["Calculate:", "Demonstrate:", "Grade:", "And\n", "Options:"];
+    let places = headings.map(place);
+    let places: Vec<usize> = places.into_iter().collect::<Result<_, _>>()?;
+    assert!(places.is_sorted(), "{help}");
+    assert!(place("  shape ")? < places[1] && place("  ravine-demo ")? > places[1]);
+    assert!(place("  check ")? > places[2] && place("  completions ")? > places[3]);
+    Ok(())
+}

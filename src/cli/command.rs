@@ -2,8 +2,9 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{check, exit, run, shared};
+use super::{check, exit, pages, run, shared};
 use crate::questions::{QUESTIONS, Question, SubjectKind};
+use crate::render;
 
 const ABOUT: &str = "Checks deep-learning answers by computing them";
 
@@ -24,9 +25,21 @@ Examples:
   gradus questions                                     everything that can be asked
   gradus explain own-stride                            the page of a mistake";
 
+/// Columns of the help at most.
+const WIDEST: usize = 110;
+
 /// The whole command.
 pub(super) fn build() -> Command {
+    let grade = [check::check_command(), check::assignment_command()];
+    let more = [
+        run::command(),
+        questions(),
+        explain(),
+        schema(),
+        completions(),
+    ];
     Command::new("gradus")
+        .help_template(template(&grade, &more))
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
         .long_about(LONG_ABOUT)
@@ -35,11 +48,28 @@ pub(super) fn build() -> Command {
         .arg_required_else_help(true)
         .infer_subcommands(false)
         .disable_help_subcommand(false)
-        .max_term_width(110)
+        .max_term_width(WIDEST)
         .subcommands(QUESTIONS.iter().map(|question| shared::augment(*question)))
-        .subcommands([check::check_command(), check::assignment_command()])
-        .subcommand(run::command())
-        .subcommands([questions(), explain(), schema(), completions()])
+        .subcommands(grade)
+        .subcommands(more)
+}
+
+/// The help with its subcommands under headings.
+fn template(grade: &[Command], more: &[Command]) -> String {
+    let width = render::terminal_width().unwrap_or(WIDEST).min(WIDEST);
+    let listed = |heading: &str, commands: &[Command]| {
+        let about = |command: &Command| command.get_about().map(ToString::to_string);
+        let lines: Vec<(&str, String)> = (commands.iter())
+            .map(|command| (command.get_name(), about(command).unwrap_or_default()))
+            .collect();
+        pages::listed(heading, &lines, width, false)
+    };
+    format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}{}{}Options:\n{{options}}{{after-help}}",
+        pages::grouped(QUESTIONS, width, false),
+        listed("Grade: hand-ins of a whole class", grade),
+        listed("And", more),
+    )
 }
 
 /// Examples for a question that gives none of its own.

@@ -41,23 +41,8 @@ pub(super) fn questions(arguments: &ArgMatches, output: &Output) -> anyhow::Resu
         output.write_json(&json!({ "schema": "gradus.questions/1", "questions": questions }))?;
         return Ok(Exit::Success);
     }
-    let groups = [
-        (Group::Calculate, "Calculate: a number about a model"),
-        (
-            Group::Demonstrate,
-            "Demonstrate: a phenomenon by an experiment",
-        ),
-    ];
     let style = output.style();
-    let mut text = String::new();
-    for (group, heading) in groups {
-        let lines: Vec<(&str, String)> = found
-            .iter()
-            .filter(|question| question.group() == group)
-            .map(|question| (question.name(), about(*question)))
-            .collect();
-        text.push_str(&listed(heading, &lines, style.width, style.color));
-    }
+    let mut text = grouped(&found, style.width, style.color);
     let grade = [(
         "check",
         "Hold hand-ins against an assignment's questions".to_owned(),
@@ -70,6 +55,25 @@ pub(super) fn questions(arguments: &ArgMatches, output: &Output) -> anyhow::Resu
     );
     output.write(&text)?;
     Ok(Exit::Success)
+}
+
+/// Questions under the headings of their groups.
+pub(super) fn grouped(questions: &[&dyn Question], width: usize, color: bool) -> String {
+    let groups = [
+        (Group::Calculate, "Calculate: a number about a model"),
+        (
+            Group::Demonstrate,
+            "Demonstrate: a phenomenon by an experiment",
+        ),
+    ];
+    let group = |(group, heading)| {
+        let own = questions.iter().filter(|one| one.group() == group);
+        let lines: Vec<(&str, String)> = own
+            .map(|question| (question.name(), about(*question)))
+            .collect();
+        listed(heading, &lines, width, color)
+    };
+    groups.map(group).concat()
 }
 
 /// `gradus explain [CODE]`.
@@ -231,7 +235,7 @@ fn question_object(question: &dyn Question) -> Json {
 }
 
 /// A heading and its entries, names on the left; nothing where there are none.
-fn listed(heading: &str, entries: &[(&str, String)], width: usize, color: bool) -> String {
+pub(super) fn listed(heading: &str, entries: &[(&str, String)], width: usize, color: bool) -> String {
     if entries.is_empty() {
         return String::new();
     }

@@ -1,5 +1,8 @@
 //! What can be asked: one file a question, and one line in [`QUESTIONS`].
 
+#[macro_use]
+mod mistakes;
+
 pub mod attention_demo;
 pub mod batch_size_demo;
 pub mod descent_demo;

@@ -182,6 +182,9 @@ fn own(item: &Item) -> String {
             .first()
             .filter(|_| check.claim.expected.is_some())
         {
+            Some(first) if matches!(check.claim.expected, Some(Value::Flag(_))) => {
+                format!("{written} is wrong: it is what {} leads to", first.title)
+            }
             Some(first) => format!("{written} is wrong: the number that {} gives", first.title),
             None => format!("{written} is wrong: {}", check.reason),
         },

@@ -103,20 +103,23 @@ impl Convolution<'_> {
         unfolded
     }
 
-    /// The gradient in the input; `transposed` has a matrix (taps × outputs) for each group.
+    /// The gradient in the input; `weights` are those of the way there.
     pub(super) fn backward(
         &self,
         gradient: &Gradient,
-        transposed: &[Tensor],
+        weights: &[Tensor],
     ) -> Result<Option<Gradient>, LabError> {
         let Some((at, dims)) = self.read_by(gradient) else {
             return Ok(None);
         };
         let mut below = Gradient::zeros(self.input.channels, at, dims);
         let outputs = self.output.channels / self.groups;
-        for (group, transposed) in transposed.iter().enumerate() {
+        for (group, weights) in weights.iter().enumerate() {
             let own = gradient.channels(group * outputs, outputs);
-            let columns = product(transposed, &matrix(own.numbers, outputs)?)?;
+            let transposed = weights
+                .t()
+                .map_err(|error| LabError::engine("convolution", &error))?;
+            let columns = product(&transposed, &matrix(own.numbers, outputs)?)?;
             let first = group * (self.input.channels / self.groups);
             self.fold(&numbers(&columns)?, gradient, first, &mut below);
         }
@@ -156,14 +159,26 @@ impl Convolution<'_> {
                 let sums = &mut below.numbers[start..start + below.dims[1]];
                 let offset = gradient.at[1] * right.stride + tap.right * right.dilation;
                 let origin = right.before + below.at[1];
-                for (column, number) in line.iter().enumerate() {
-                    let x = (offset + column * right.stride).checked_sub(origin);
-                    if let Some(sum) = x.and_then(|x| sums.get_mut(x)) {
-                        *sum += number;
-                    }
+                let first = origin.saturating_sub(offset).div_ceil(right.stride);
+                let Some(line) = line.get(first..) else {
+                    continue;
+                };
+                // Inside the box from here on; what reads beyond its end ends the line.
+                let start = offset + first * right.stride - origin;
+                let sums = sums.get_mut(start..).unwrap_or_default();
+                if right.stride == 1 {
+                    add(sums.iter_mut(), line);
+                } else {
+                    add(sums.iter_mut().step_by(right.stride), line);
                 }
             }
         }
+    }
+}
+
+fn add<'a>(sums: impl Iterator<Item = &'a mut f32>, more: &[f32]) {
+    for (sum, number) in sums.zip(more) {
+        *sum += number;
     }
 }
 

@@ -55,8 +55,27 @@ pub struct Mass {
     pub moments: Vec<Option<[[f64; 2]; 2]>>,
 }
 
-/// Batches that the passes are cut into, whatever the number of threads.
-const BATCHES: usize = 16;
+/// The passes are cut into at least so many batches, whatever the number of threads; each is of one network, whose weights are drawn
+/// for it.
+const BATCHES: usize = 4;
+
+impl Plan {
+    /// The batches: which passes each has.
+    fn batches(&self) -> Vec<std::ops::Range<usize>> {
+        let each = self.each.max(1);
+        let networks = self.inputs.div_ceil(each);
+        let parts = BATCHES.div_ceil(networks.max(1));
+        let network = |number: usize| number * each..self.inputs.min((number + 1) * each);
+        (0..networks)
+            .map(network)
+            .flat_map(|range| {
+                let part = move |part: usize| range.start + range.len() * part / parts;
+                (0..parts).map(move |at| part(at)..part(at + 1))
+            })
+            .filter(|range| !range.is_empty())
+            .collect()
+    }
+}
 
 /// Measures where the gradient of the unit at `unit` lies. `done` is told of every pass.
 ///
@@ -69,17 +88,17 @@ pub fn measure(
     threads: usize,
     done: &(dyn Fn() + Sync),
 ) -> Result<Mass, LabError> {
-    let batches = BATCHES.min(plan.inputs.max(1));
+    let batches = plan.batches();
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<Result<Sum, LabError>>>> =
-        (0..batches).map(|_| Mutex::new(None)).collect();
+        batches.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, batches) {
+        for _ in 0..threads.clamp(1, batches.len().max(1)) {
             scope.spawn(|| {
                 loop {
                     let batch = next.fetch_add(1, Ordering::Relaxed);
                     let Some(slot) = slots.get(batch) else { break };
-                    let range = batch * plan.inputs / batches..(batch + 1) * plan.inputs / batches;
+                    let range = batches[batch].clone();
                     let sum = of_batch(network, unit, plan, range, done);
                     // A poisoned slot is one whose writer panicked: the scope tells of it.
                     if let Ok(mut slot) = slot.lock() {
@@ -143,15 +162,14 @@ fn of_batch(
     done: &(dyn Fn() + Sync),
 ) -> Result<Sum, LabError> {
     let mut sum = Sum::new(network.input_dims());
-    let mut weights: Option<(usize, Weights)> = None;
+    let weights = Weights::draw(
+        network,
+        plan.initial,
+        plan.seed,
+        range.start / plan.each.max(1),
+    )?;
     for input in range {
-        let number = input / plan.each.max(1);
-        let own = match weights.take() {
-            Some((drawn, own)) if drawn == number => own,
-            _ => Weights::draw(network, plan.initial, plan.seed, number)?,
-        };
-        let gradient = unit_gradient(network, &own, unit, plan, input)?;
-        weights = Some((number, own));
+        let gradient = unit_gradient(network, &weights, unit, plan, input)?;
         count(&mut sum, &gradient, plan.initial);
         done();
     }

@@ -18,11 +18,8 @@ const HE: f32 = 2.0;
 const FOR_WEIGHTS: u64 = 1 << 32;
 const FOR_INPUTS: u64 = 1 << 33;
 
-/// The weights of every convolution, as matrices for each group: there (outputs × taps) and back (taps × outputs).
-pub(super) struct Weights {
-    there: Vec<Vec<Tensor>>,
-    back: Vec<Vec<Tensor>>,
-}
+/// The weights of every convolution, as a matrix (outputs × taps) for each group.
+pub(super) struct Weights(Vec<Vec<Tensor>>);
 
 impl Weights {
     /// The weights of the network with this number.
@@ -39,7 +36,7 @@ impl Weights {
         let engine = |error: candle_core::Error| LabError::engine("weights", &error);
         let stream = Stream::seeded(seed, FOR_WEIGHTS + number as u64);
         let mut drawn = 0;
-        let (mut there, mut back) = (Vec::new(), Vec::new());
+        let mut weights = Vec::new();
         for (place, kernel) in network.kernels.iter().enumerate() {
             let fan_in = kernel.fan_in as f32;
             let numbers: Vec<f32> = match initial {
@@ -50,16 +47,10 @@ impl Weights {
             let groups = network.groups(place);
             let shape = (groups, kernel.count / kernel.fan_in / groups, kernel.fan_in);
             let all = Tensor::from_vec(numbers, shape, &Device::Cpu).map_err(engine)?;
-            let (mut own, mut transposed) = (Vec::new(), Vec::new());
-            for group in 0..groups {
-                let matrix = all.get(group).map_err(engine)?;
-                transposed.push(matrix.t().and_then(|t| t.contiguous()).map_err(engine)?);
-                own.push(matrix);
-            }
-            there.push(own);
-            back.push(transposed);
+            let matrices = (0..groups).map(|group| all.get(group).map_err(engine));
+            weights.push(matrices.collect::<Result<_, _>>()?);
         }
-        Ok(Self { there, back })
+        Ok(Self(weights))
     }
 }
 
@@ -140,7 +131,7 @@ fn there(network: &Network, weights: &Weights, mut given: Vec<f32>) -> Result<Ve
                 input: form(0),
                 output: stage,
             }
-            .forward(read(0), &weights.there[*kernel])?,
+            .forward(read(0), &weights.0[*kernel])?,
             Step::Pool { windows, kind } => {
                 let pool = Pool {
                     windows,
@@ -152,6 +143,8 @@ fn there(network: &Network, weights: &Weights, mut given: Vec<f32>) -> Result<Ve
                 places = maxima;
                 output
             }
+            // By far the commonest, and without a question at each number.
+            Step::Slope(Activation::Relu) => read(0).iter().map(|x| x.max(0.0)).collect(),
             Step::Slope(activation) => {
                 let numbers = read(0).iter();
                 let value = |x: &f32| slope_of(activation, *x).map_or(*x, |(value, _)| value);
@@ -213,7 +206,7 @@ fn back(
                 input: form(0),
                 output: stage,
             };
-            if let Some(below) = convolution.backward(&gradient, &weights.back[*kernel])? {
+            if let Some(below) = convolution.backward(&gradient, &weights.0[*kernel])? {
                 hand(0, below);
             }
         }
@@ -261,7 +254,14 @@ fn through_slope(
         let (channel, row) = (line / rows, line % rows);
         let start =
             (channel * stage.dims[0] + gradient.at[0] + row) * stage.dims[1] + gradient.at[1];
-        for (slope, x) in slopes.iter_mut().zip(&given[start..start + columns]) {
+        let given = &given[start..start + columns];
+        if *activation == Activation::Relu {
+            for (slope, x) in slopes.iter_mut().zip(given) {
+                *slope = if *x > 0.0 { *slope } else { 0.0 };
+            }
+            continue;
+        }
+        for (slope, x) in slopes.iter_mut().zip(given) {
             *slope *= slope_of(activation, *x).map_or(1.0, |(_, own)| own);
         }
     }

@@ -1,22 +1,5 @@
 //! The mistakes that people make with dropout, the commonest first.
 
-use crate::questions::Mistake;
-
-macro_rules! mistakes {
-    ($($name:ident: $code:literal, $title:literal;)+) => {
-        $(
-            pub(super) static $name: Mistake = Mistake {
-                code: $code,
-                title: $title,
-                page: include_str!(concat!("mistakes/", $code, ".md")),
-            };
-        )+
-
-        /// Every mistake. A title completes "this is the number that … gives".
-        pub(super) static MISTAKES: &[Mistake] = &[$($name),+];
-    };
-}
-
 mistakes! {
     NO_SCALING: "dropout-no-scaling", "leaving out the factor 1/(1−p)";
     KEEP_FOR_DROP: "keep-for-drop", "taking p for the probability to keep";

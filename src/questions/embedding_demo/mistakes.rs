@@ -1,22 +1,5 @@
 //! The mistakes that people make with embeddings, the commonest first.
 
-use crate::questions::Mistake;
-
-macro_rules! mistakes {
-    ($($name:ident: $code:literal, $title:literal;)+) => {
-        $(
-            pub(super) static $name: Mistake = Mistake {
-                code: $code,
-                title: $title,
-                page: include_str!(concat!("mistakes/", $code, ".md")),
-            };
-        )+
-
-        /// Every mistake. A title completes "this is the number that … gives".
-        pub(super) static MISTAKES: &[Mistake] = &[$($name),+];
-    };
-}
-
 mistakes! {
     NOT_NUMBERS: "tokens-are-no-numbers", "holding that tokens cannot enter a calculation without an embedding";
     GATHER: "gather-for-lookup", "taking a gather along the first axis for a lookup of rows";

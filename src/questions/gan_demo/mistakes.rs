@@ -1,22 +1,5 @@
 //! The mistakes that people make with GANs, the commonest first.
 
-use crate::questions::Mistake;
-
-macro_rules! mistakes {
-    ($($name:ident: $code:literal, $title:literal;)+) => {
-        $(
-            pub(super) static $name: Mistake = Mistake {
-                code: $code,
-                title: $title,
-                page: include_str!(concat!("mistakes/", $code, ".md")),
-            };
-        )+
-
-        /// Every mistake. A title completes "this is the number that … gives", of a sentence "this is what … leads to".
-        pub(super) static MISTAKES: &[Mistake] = &[$($name),+];
-    };
-}
-
 mistakes! {
     FOOLED_IS_GOOD: "fooled-is-good", "taking a discriminator that is wrong for a generator that is good";
     GRADIENT_FOR_BOTH: "gradient-for-both", "letting the discriminator's step run back through the generator";

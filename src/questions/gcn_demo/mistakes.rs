@@ -1,22 +1,5 @@
 //! The mistakes that people make with graph layers, the commonest first.
 
-use crate::questions::Mistake;
-
-macro_rules! mistakes {
-    ($($name:ident: $code:literal, $title:literal;)+) => {
-        $(
-            pub(super) static $name: Mistake = Mistake {
-                code: $code,
-                title: $title,
-                page: include_str!(concat!("mistakes/", $code, ".md")),
-            };
-        )+
-
-        /// Every mistake. A title completes "this is the number that … gives", of a sentence "this is what … leads to".
-        pub(super) static MISTAKES: &[Mistake] = &[$($name),+];
-    };
-}
-
 mistakes! {
     BIAS_FORGOTTEN: "bias-forgotten", "taking a zeroed row of Δ for a row of zeros in Y, or for one that keeps its own features,";
     ZEROING_FOR_DELETING: "zeroing-for-deleting", "forgetting that the neighbours' degrees still count the zeroed node";

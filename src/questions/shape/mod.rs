@@ -55,7 +55,7 @@ impl Question for Shape {
     }
 
     fn mistakes(&self) -> &'static [Mistake] {
-        mistakes::ALL
+        mistakes::MISTAKES
     }
 
     fn answer(

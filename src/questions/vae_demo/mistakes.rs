@@ -1,22 +1,5 @@
 //! The mistakes that people make with variational autoencoders, the commonest first.
 
-use crate::questions::Mistake;
-
-macro_rules! mistakes {
-    ($($name:ident: $code:literal, $title:literal;)+) => {
-        $(
-            pub(super) static $name: Mistake = Mistake {
-                code: $code,
-                title: $title,
-                page: include_str!(concat!("mistakes/", $code, ".md")),
-            };
-        )+
-
-        /// Every mistake. A title completes "this is the number that … gives", of a sentence "this is what … leads to".
-        pub(super) static MISTAKES: &[Mistake] = &[$($name),+];
-    };
-}
-
 mistakes! {
     BOUND_UPSIDE_DOWN: "bound-upside-down", "taking the lower bound of log p(x) for one of the loss, which has the other sign,";
     MEAN_FOR_DRAW: "mean-for-draw", "decoding the encoder's mean, as if nothing were drawn,";

@@ -12,7 +12,7 @@ pub const MOST_LAYERS: usize = 100_000;
 /// Numbers in a row at most.
 const WIDEST: usize = 1 << 20;
 
-/// The network and how it is trained.
+/// Do the gradients of a deep network vanish or explode, and what cures it?
 ///
 /// Without a MODEL it is made from these flags; their defaults are the sheet's network, `mlpirate`: Linear(42→128), Sigmoid,
 /// then 42 times the same Linear(128→128) and Sigmoid, then Linear(128→1).
