@@ -489,7 +489,10 @@ fn the_help_groups_what_can_be_asked() -> Outcome {
     let output = gradus(&["--help"])?;
     assert_eq!(code(&output), Some(0));
     let help = out(&output);
-    let place = |words: &str| help.find(words).ok_or_else(|| format!("no `{words}`: {help}"));
+    let place = |words: &str| {
+        help.find(words)
+            .ok_or_else(|| format!("no `{words}`: {help}"))
+    };
     let headings = ["Calculate:", "Demonstrate:", "Grade:", "And\n", "Options:"];
     let places = headings.map(place);
     let places: Vec<usize> = places.into_iter().collect::<Result<_, _>>()?;

@@ -235,7 +235,12 @@ fn question_object(question: &dyn Question) -> Json {
 }
 
 /// A heading and its entries, names on the left; nothing where there are none.
-pub(super) fn listed(heading: &str, entries: &[(&str, String)], width: usize, color: bool) -> String {
+pub(super) fn listed(
+    heading: &str,
+    entries: &[(&str, String)],
+    width: usize,
+    color: bool,
+) -> String {
     if entries.is_empty() {
         return String::new();
     }
