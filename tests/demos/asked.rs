@@ -20,6 +20,30 @@ pub(super) fn ask(question: &str, arguments: &[&str]) -> Result<Asked, Box<dyn E
     Ok(Asked { report, code })
 }
 
+/// The JSON of a report and the exit code, for arguments written in one line.
+pub(super) fn line(
+    question: &str,
+    arguments: &str,
+) -> Result<(Value, Option<i32>), Box<dyn Error>> {
+    let words: Vec<&str> = arguments.split_whitespace().collect();
+    json(&[&[question], &words[..]].concat())
+}
+
+/// The entry of a list with this key; null where there is none.
+pub(super) fn entry<'a>(report: &'a Value, list: &str, key: &str) -> &'a Value {
+    let mut entries = report[list].as_array().into_iter().flatten();
+    entries
+        .find(|entry| entry["key"] == key)
+        .unwrap_or(&Value::Null)
+}
+
+/// A quantity's number; NaN where there is none.
+pub(super) fn number(report: &Value, key: &str) -> f64 {
+    entry(report, "quantities", key)["value"]
+        .as_f64()
+        .unwrap_or(f64::NAN)
+}
+
 impl Asked {
     fn keyed<'a>(&'a self, list: &str, key: &str) -> Result<&'a Value, Box<dyn Error>> {
         let list = self.report[list].as_array().ok_or("no list")?;

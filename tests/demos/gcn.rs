@@ -5,32 +5,14 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::asked::{Outcome, entry, line, number};
 use crate::process::{gradus, json};
-
-type Outcome = Result<(), Box<dyn Error>>;
 
 /// The figures of another implementation (`fixtures/reference/README.md`).
 const REFERENCE: &str = include_str!("../../fixtures/reference/gcn.json");
 
-fn ask(line: &str) -> Result<(Value, Option<i32>), Box<dyn Error>> {
-    let words: Vec<&str> = std::iter::once("gcn-demo")
-        .chain(line.split_whitespace())
-        .collect();
-    json(&words)
-}
-
-fn entry<'a>(report: &'a Value, list: &str, key: &str) -> &'a Value {
-    let entries = report[list].as_array().into_iter().flatten();
-    entries
-        .into_iter()
-        .find(|entry| entry["key"] == key)
-        .unwrap_or(&Value::Null)
-}
-
-fn number(report: &Value, key: &str) -> f64 {
-    entry(report, "quantities", key)["value"]
-        .as_f64()
-        .unwrap_or(f64::NAN)
+fn ask(arguments: &str) -> Result<(Value, Option<i32>), Box<dyn Error>> {
+    line("gcn-demo", arguments)
 }
 
 fn finding<'a>(report: &'a Value, key: &str) -> &'a str {

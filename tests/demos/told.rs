@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::asked::entry;
+pub(super) use super::asked::number;
 use crate::process::{gradus, json};
 
 type Any = Box<dyn std::error::Error>;
@@ -22,31 +24,20 @@ pub(crate) fn ask(arguments: &[&str]) -> Result<Value, Any> {
     Ok(report)
 }
 
-fn by_key<'a>(list: &'a Value, key: &str) -> Option<&'a Value> {
-    list.as_array()?.iter().find(|entry| entry["key"] == key)
-}
-
 /// The value of a quantity; null where there is none.
 pub(crate) fn quantity(report: &Value, key: &str) -> Value {
-    by_key(&report["quantities"], key).map_or(Value::Null, |found| found["value"].clone())
-}
-
-/// The number of a quantity.
-pub(crate) fn number(report: &Value, key: &str) -> f64 {
-    quantity(report, key).as_f64().unwrap_or(f64::NAN)
+    entry(report, "quantities", key)["value"].clone()
 }
 
 /// What the numbers say of a sentence: `true`, `false`, `open`, `arguable`.
 pub(crate) fn finding(report: &Value, key: &str) -> String {
-    let found = by_key(&report["statements"], key);
-    let word = found.and_then(|statement| statement["finding"].as_str());
-    word.unwrap_or("no such sentence").to_owned()
+    let finding = &entry(report, "statements", key)["finding"];
+    finding.as_str().unwrap_or("no such sentence").to_owned()
 }
 
 /// A table's rows.
 pub(crate) fn rows(report: &Value, key: &str) -> Vec<Value> {
-    let table = by_key(&report["tables"], key);
-    let rows = table.and_then(|table| table["rows"].as_array());
+    let rows = entry(report, "tables", key)["rows"].as_array();
     rows.cloned().unwrap_or_default()
 }
 

@@ -4,31 +4,14 @@ use std::error::Error;
 
 use serde_json::Value;
 
-use crate::process::{gradus, json};
-
-type Outcome = Result<(), Box<dyn Error>>;
+use super::asked::{Outcome, entry, line, number};
+use crate::process::gradus;
 
 /// The figures of another implementation (`fixtures/reference/README.md`).
 const REFERENCE: &str = include_str!("../../fixtures/reference/vae.json");
 
-fn ask(line: &str) -> Result<(Value, Option<i32>), Box<dyn Error>> {
-    let words: Vec<&str> = std::iter::once("vae-demo")
-        .chain(line.split_whitespace())
-        .collect();
-    json(&words)
-}
-
-fn entry<'a>(report: &'a Value, list: &str, key: &str) -> &'a Value {
-    let mut entries = report[list].as_array().into_iter().flatten();
-    entries
-        .find(|entry| entry["key"] == key)
-        .unwrap_or(&Value::Null)
-}
-
-fn number(report: &Value, key: &str) -> f64 {
-    entry(report, "quantities", key)["value"]
-        .as_f64()
-        .unwrap_or(f64::NAN)
+fn ask(arguments: &str) -> Result<(Value, Option<i32>), Box<dyn Error>> {
+    line("vae-demo", arguments)
 }
 
 fn close(found: f64, expected: &Value, what: &str) {
