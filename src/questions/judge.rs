@@ -27,6 +27,19 @@ pub struct Suspect {
     pub steps: Vec<Step>,
 }
 
+impl Suspect {
+    /// A mistake by its own title, without a sum.
+    pub fn new(mistake: &'static Mistake, key: impl Into<Cow<'static, str>>, value: Value) -> Self {
+        Self {
+            mistake,
+            title: mistake.title.to_owned(),
+            key: key.into(),
+            value,
+            steps: Vec::new(),
+        }
+    }
+}
+
 /// How many mistakes a diagnosis names at most.
 const MOST_DIAGNOSES: usize = 3;
 
@@ -325,13 +338,7 @@ mod tests {
     }
 
     fn suspect(mistake: &'static Mistake, size: usize) -> Suspect {
-        Suspect {
-            mistake,
-            title: mistake.title.to_owned(),
-            key: "size".into(),
-            value: Value::shape(&[size, size]),
-            steps: Vec::new(),
-        }
+        Suspect::new(mistake, "size", Value::shape(&[size, size]))
     }
 
     fn judged(claim: Claim, suspects: &[Suspect]) -> Result<Check, Fault> {

@@ -31,7 +31,7 @@ pub mod vanishing_demo;
 
 pub use progress::Progress;
 
-use clap::ArgMatches;
+use clap::{ArgMatches, FromArgMatches};
 
 use crate::model::{Fault, GraphFile, Model};
 use crate::report::{Claim, Report};
@@ -101,6 +101,11 @@ pub trait Question: Sync {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault>;
+}
+
+/// A question's own arguments.
+fn arguments<A: FromArgMatches>(given: &ArgMatches) -> Result<A, Fault> {
+    A::from_arg_matches(given).map_err(|error| Fault::new("usage", error.to_string()))
 }
 
 /// Where a question is listed.

@@ -138,3 +138,58 @@ pub(super) fn refused(question: &str, all: &[&[&str]]) -> Outcome {
     }
     Ok(())
 }
+
+/// What each setting makes of a sentence: arguments, key, finding.
+pub(super) fn findings(question: &str, all: &[(&str, &str, &str)]) -> Outcome {
+    for (arguments, key, expected) in all {
+        let (report, code) = line(question, arguments)?;
+        assert_eq!(code, Some(0), "{arguments}");
+        let found = &entry(&report, "statements", key)["finding"];
+        assert_eq!(found, expected, "{arguments}: {key}");
+    }
+    Ok(())
+}
+
+/// What becomes of claims: arguments, claim, and the mistake that is named; a claim without one is right. Every mistake of
+/// the question has to be met.
+pub(super) fn claims(question: &str, all: &[(&str, &str, &str)]) -> Outcome {
+    let mut named = Vec::new();
+    for &(arguments, claim, code) in all {
+        let (report, exit) = line(question, &format!("{arguments} --claim {claim}"))?;
+        assert_eq!(
+            exit,
+            Some(i32::from(!code.is_empty())),
+            "{arguments} {claim}"
+        );
+        let diagnoses = report["checks"][0]["diagnoses"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let codes: Vec<&str> = diagnoses.filter_map(|one| one["code"].as_str()).collect();
+        assert_eq!(codes.is_empty(), code.is_empty(), "{claim}: {codes:?}");
+        if !code.is_empty() {
+            assert!(codes.contains(&code), "{claim}: {codes:?}");
+            named.push(code);
+        }
+    }
+    let mut questions = gradus::questions::QUESTIONS.iter();
+    let found = questions.find(|one| one.name() == question);
+    for mistake in found.ok_or("no such question")?.mistakes() {
+        let code = mistake.code;
+        assert!(named.contains(&code), "{code} is never met");
+    }
+    Ok(())
+}
+
+/// Arguments that are refused, and what the message says of them.
+pub(super) fn nonsense(question: &str, all: &[(&str, &str)]) -> Outcome {
+    for (arguments, says) in all {
+        let words = arguments.split_whitespace();
+        let words: Vec<&str> = std::iter::once(question).chain(words).collect();
+        let output = gradus(&words)?;
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        let prose = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(prose.contains(says), "{arguments}: {prose}");
+    }
+    Ok(())
+}

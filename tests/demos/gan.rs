@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde_json::Value;
 
-use super::asked::{Outcome, entry, line, number};
+use super::asked::{Outcome, claims, entry, findings, line, nonsense, number};
 use crate::process::gradus;
 
 /// The figures of another implementation (`fixtures/reference/README.md`).
@@ -82,77 +82,54 @@ fn detaching_and_a_head_start_do_what_another_implementation_says() -> Outcome {
 
 #[test]
 fn every_statement_comes_out_either_way() -> Outcome {
-    for (line, key, expected) in [
-        ("", "high_discriminator_loss", "false"),
-        ("--sureness 0", "high_discriminator_loss", "false"),
-        (
-            "--target 10 --loss saturating --sureness 0.1",
-            "high_discriminator_loss",
-            "true",
-        ),
-        ("--sureness 1", "high_discriminator_loss", "open"),
-        ("", "backpropagate_into_generator", "false"),
-        ("--shared", "backpropagate_into_generator", "true"),
-        ("", "sample_latent", "true"),
-        ("--prior 3,2", "sample_latent", "false"),
-        ("", "head_start", "arguable"),
-        ("--far 2", "head_start", "true"),
-        ("--start 5", "head_start", "false"),
-        ("--pretrain 0", "head_start", "open"),
-        ("", "train_on", "false"),
-        (
-            "--discriminator 0.9,0.1,0.6,0.4 --generated 0.1,0.2,0.3,0.4",
-            "train_on",
-            "false",
-        ),
-        ("--discriminator 0.45,0.46,0.47,0.48", "train_on", "true"),
-        ("--discriminator 0.48,0.47,0.46,0.45", "train_on", "false"),
-        ("--discriminator 0.2,0.4,0.6,0.8", "train_on", "open"),
-    ] {
-        let (report, code) = ask(line)?;
-        assert_eq!(code, Some(0), "{line}");
-        let found = &entry(&report, "statements", key)["finding"];
-        assert_eq!(found, expected, "{line}: {key}");
-    }
-    Ok(())
+    findings(
+        "gan-demo",
+        &[
+            ("", "high_discriminator_loss", "false"),
+            ("--sureness 0", "high_discriminator_loss", "false"),
+            (
+                "--target 10 --loss saturating --sureness 0.1",
+                "high_discriminator_loss",
+                "true",
+            ),
+            ("--sureness 1", "high_discriminator_loss", "open"),
+            ("", "backpropagate_into_generator", "false"),
+            ("--shared", "backpropagate_into_generator", "true"),
+            ("", "sample_latent", "true"),
+            ("--prior 3,2", "sample_latent", "false"),
+            ("", "head_start", "arguable"),
+            ("--far 2", "head_start", "true"),
+            ("--start 5", "head_start", "false"),
+            ("--pretrain 0", "head_start", "open"),
+            ("", "train_on", "false"),
+            (
+                "--discriminator 0.9,0.1,0.6,0.4 --generated 0.1,0.2,0.3,0.4",
+                "train_on",
+                "false",
+            ),
+            ("--discriminator 0.45,0.46,0.47,0.48", "train_on", "true"),
+            ("--discriminator 0.48,0.47,0.46,0.45", "train_on", "false"),
+            ("--discriminator 0.2,0.4,0.6,0.8", "train_on", "open"),
+        ],
+    )
 }
 
 #[test]
 fn claims_are_judged_and_mistakes_named() -> Outcome {
-    let mut named = Vec::new();
-    for (line, claim, code) in [
-        ("", "high_discriminator_loss=false", ""),
-        ("", "high_discriminator_loss=true", "fooled-is-good"),
-        ("", "backpropagate_into_generator=true", "gradient-for-both"),
-        ("--shared", "backpropagate_into_generator=true", ""),
-        ("", "sample_latent=false", "any-latent"),
-        ("--prior 3,2", "sample_latent=true", "any-latent"),
-        ("", "train_on=true", "equilibrium-as-failure"),
-        ("", "loss.equilibrium=1.386", ""),
-        ("", "loss.equilibrium=0.693", "one-log"),
-    ] {
-        let (report, exit) = ask(&format!("{line} --claim {claim}"))?;
-        assert_eq!(exit, Some(i32::from(!code.is_empty())), "{line} {claim}");
-        let diagnoses = report["checks"][0]["diagnoses"]
-            .as_array()
-            .into_iter()
-            .flatten();
-        let codes: Vec<&str> = diagnoses.filter_map(|one| one["code"].as_str()).collect();
-        assert_eq!(codes.is_empty(), code.is_empty(), "{claim}: {codes:?}");
-        if !code.is_empty() {
-            assert!(codes.contains(&code), "{claim}: {codes:?}");
-            named.push(code);
-        }
-    }
-    let mut questions = gradus::questions::QUESTIONS.iter();
-    let question = questions.find(|question| question.name() == "gan-demo");
-    for mistake in question.ok_or("no such question")?.mistakes() {
-        assert!(
-            named.contains(&mistake.code),
-            "{} is never met",
-            mistake.code
-        );
-    }
+    claims(
+        "gan-demo",
+        &[
+            ("", "high_discriminator_loss=false", ""),
+            ("", "high_discriminator_loss=true", "fooled-is-good"),
+            ("", "backpropagate_into_generator=true", "gradient-for-both"),
+            ("--shared", "backpropagate_into_generator=true", ""),
+            ("", "sample_latent=false", "any-latent"),
+            ("--prior 3,2", "sample_latent=true", "any-latent"),
+            ("", "train_on=true", "equilibrium-as-failure"),
+            ("", "loss.equilibrium=1.386", ""),
+            ("", "loss.equilibrium=0.693", "one-log"),
+        ],
+    )?;
     for said in ["true", "false"] {
         let (open, exit) = ask(&format!("--claim head_start={said}"))?;
         assert_eq!(exit, Some(3));
@@ -183,35 +160,29 @@ fn the_witnesses_agree_in_every_form() -> Outcome {
 
 #[test]
 fn nonsense_is_told() -> Outcome {
-    for (line, says) in [
-        ("--data 0.5,0.6", "adds up to 1.1"),
-        ("--data 1", "1 values"),
-        ("--data 0,1 --generated 0.5,0.5", "above 1e-6"),
-        ("--data -0.5,1.5", "above 1e-6"),
-        ("--data nan,1", "finite"),
-        ("--data 0.5,0.5", "4 values"),
-        ("--discriminator 0.5", "as many"),
-        ("--discriminator 0,0.5,0.5,1", "below 1"),
-        ("--target 1e9", "--target"),
-        ("--far inf", "finite"),
-        ("--sureness 11", "--sureness"),
-        ("--start -11", "--start"),
-        ("--pretrain -1", "--pretrain"),
-        ("--pretrain 100000000", "--pretrain"),
-        ("--prior 1", "two"),
-        ("--prior 0,0", "--prior"),
-        ("--loss hinge", "hinge"),
-        ("--claim train=true", "train"),
-    ] {
-        let words: Vec<&str> = std::iter::once("gan-demo")
-            .chain(line.split_whitespace())
-            .collect();
-        let output = gradus(&words)?;
-        assert_eq!(output.status.code(), Some(2), "{line}");
-        let prose = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(prose.contains(says), "{line}: {prose}");
-    }
-    Ok(())
+    nonsense(
+        "gan-demo",
+        &[
+            ("--data 0.5,0.6", "adds up to 1.1"),
+            ("--data 1", "1 values"),
+            ("--data 0,1 --generated 0.5,0.5", "above 1e-6"),
+            ("--data -0.5,1.5", "above 1e-6"),
+            ("--data nan,1", "finite"),
+            ("--data 0.5,0.5", "4 values"),
+            ("--discriminator 0.5", "as many"),
+            ("--discriminator 0,0.5,0.5,1", "below 1"),
+            ("--target 1e9", "--target"),
+            ("--far inf", "finite"),
+            ("--sureness 11", "--sureness"),
+            ("--start -11", "--start"),
+            ("--pretrain -1", "--pretrain"),
+            ("--pretrain 100000000", "--pretrain"),
+            ("--prior 1", "two"),
+            ("--prior 0,0", "--prior"),
+            ("--loss hinge", "hinge"),
+            ("--claim train=true", "train"),
+        ],
+    )
 }
 
 #[test]

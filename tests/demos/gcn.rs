@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::asked::{Outcome, entry, line, number};
+use super::asked::{Outcome, claims, entry, findings, line, nonsense, number};
 use crate::process::{gradus, json};
 
 /// The figures of another implementation (`fixtures/reference/README.md`).
@@ -114,97 +114,74 @@ fn receptive_fields_are_those_of_another_implementation() -> Outcome {
 
 #[test]
 fn every_statement_comes_out_either_way() -> Outcome {
-    for (line, key, expected) in [
-        ("", "zeroed_row_is_bias", "true"),
-        ("--operator normalised", "zeroed_row_is_bias", "true"),
-        ("--from 0", "zeroed_row_is_bias", "false"),
-        ("", "row_is_node", "true"),
-        ("--random 300:900", "row_is_node", "true"),
-        ("--nodes columns", "row_is_node", "false"),
-        ("--random 5:0", "row_is_node", "open"),
-        (
-            "--complete 4 --q 2 --coefficients 4,-1",
-            "row_is_node",
-            "open",
-        ),
-        ("", "same_as_deleted", "false"),
-        ("--q 1 --operator normalised", "same_as_deleted", "false"),
-        ("--operator adjacency", "same_as_deleted", "true"),
-        ("--random 5:0", "same_as_deleted", "true"),
-        ("", "field_is_hops", "true"),
-        ("--operator normalised", "field_is_hops", "true"),
-        ("--random 2000:6000", "field_is_hops", "true"),
-        (
-            "--complete 4 --q 2 --coefficients 4,-1",
-            "field_is_hops",
-            "false",
-        ),
-        (
-            "--complete 4 --q 2 --coefficients 4,-1.5",
-            "field_is_hops",
-            "true",
-        ),
-        (
-            "--operator adjacency --q 1 --layers 1",
-            "field_is_hops",
-            "false",
-        ),
-        (
-            "--operator adjacency --q 1 --layers 1 --from 0",
-            "field_is_hops",
-            "true",
-        ),
-        ("--random 5:0", "field_is_hops", "open"),
-    ] {
-        let (report, code) = ask(line)?;
-        assert_eq!(code, Some(0), "{line}");
-        assert_eq!(finding(&report, key), expected, "{line}: {key}");
-    }
-    Ok(())
+    findings(
+        "gcn-demo",
+        &[
+            ("", "zeroed_row_is_bias", "true"),
+            ("--operator normalised", "zeroed_row_is_bias", "true"),
+            ("--from 0", "zeroed_row_is_bias", "false"),
+            ("", "row_is_node", "true"),
+            ("--random 300:900", "row_is_node", "true"),
+            ("--nodes columns", "row_is_node", "false"),
+            ("--random 5:0", "row_is_node", "open"),
+            (
+                "--complete 4 --q 2 --coefficients 4,-1",
+                "row_is_node",
+                "open",
+            ),
+            ("", "same_as_deleted", "false"),
+            ("--q 1 --operator normalised", "same_as_deleted", "false"),
+            ("--operator adjacency", "same_as_deleted", "true"),
+            ("--random 5:0", "same_as_deleted", "true"),
+            ("", "field_is_hops", "true"),
+            ("--operator normalised", "field_is_hops", "true"),
+            ("--random 2000:6000", "field_is_hops", "true"),
+            (
+                "--complete 4 --q 2 --coefficients 4,-1",
+                "field_is_hops",
+                "false",
+            ),
+            (
+                "--complete 4 --q 2 --coefficients 4,-1.5",
+                "field_is_hops",
+                "true",
+            ),
+            (
+                "--operator adjacency --q 1 --layers 1",
+                "field_is_hops",
+                "false",
+            ),
+            (
+                "--operator adjacency --q 1 --layers 1 --from 0",
+                "field_is_hops",
+                "true",
+            ),
+            ("--random 5:0", "field_is_hops", "open"),
+        ],
+    )
 }
 
 #[test]
 fn claims_are_judged_and_mistakes_named() -> Outcome {
-    let mut named = Vec::new();
-    for (line, claim, code) in [
-        ("", "zeroed_row_is_bias=true", ""),
-        ("", "zeroed_row_is_bias=false", "bias-forgotten"),
-        ("--from 0", "zeroed_row_is_bias=false", ""),
-        ("", "same_as_deleted=true", "zeroing-for-deleting"),
-        ("", "row_is_node=false", "rows-for-features"),
-        ("", "field_is_hops=false", "order-ignored"),
-        ("--path 41", "field=13", ""),
-        ("--path 41", "field=5", "order-ignored"),
-        ("--path 41", "field.measured=7", "layers-ignored"),
-        ("--path 41", "field=11", "order-plus-layers"),
-        ("--path 41", "field=12", "own-node-left-out"),
-        ("--path 41", "hops=5", "order-plus-layers"),
-        ("", "changed=5", "neighbours-alone"),
-        ("", "changed=1", "one-row-alone"),
-    ] {
-        let (report, exit) = ask(&format!("{line} --claim {claim}"))?;
-        assert_eq!(exit, Some(i32::from(!code.is_empty())), "{line} {claim}");
-        let diagnoses = report["checks"][0]["diagnoses"]
-            .as_array()
-            .into_iter()
-            .flatten();
-        let codes: Vec<&str> = diagnoses.filter_map(|one| one["code"].as_str()).collect();
-        assert!(code.is_empty() == codes.is_empty(), "{claim}: {codes:?}");
-        if !code.is_empty() {
-            assert!(codes.contains(&code), "{claim}: {codes:?}");
-            named.push(code);
-        }
-    }
-    let question = gradus::questions::QUESTIONS
-        .iter()
-        .find(|question| question.name() == "gcn-demo");
-    for mistake in question.ok_or("no such question")?.mistakes() {
-        assert!(
-            named.contains(&mistake.code),
-            "{} is never met",
-            mistake.code
-        );
-    }
+    claims(
+        "gcn-demo",
+        &[
+            ("", "zeroed_row_is_bias=true", ""),
+            ("", "zeroed_row_is_bias=false", "bias-forgotten"),
+            ("--from 0", "zeroed_row_is_bias=false", ""),
+            ("", "same_as_deleted=true", "zeroing-for-deleting"),
+            ("", "row_is_node=false", "rows-for-features"),
+            ("", "field_is_hops=false", "order-ignored"),
+            ("--path 41", "field=13", ""),
+            ("--path 41", "field=5", "order-ignored"),
+            ("--path 41", "field.measured=7", "layers-ignored"),
+            ("--path 41", "field=11", "order-plus-layers"),
+            ("--path 41", "field=12", "own-node-left-out"),
+            ("--path 41", "hops=5", "order-plus-layers"),
+            ("", "changed=5", "neighbours-alone"),
+            ("", "changed=1", "one-row-alone"),
+        ],
+    )?;
     let (open, exit) = ask("--random 5:0 --claim row_is_node=true")?;
     assert_eq!(
         (exit, &open["checks"][0]["verdict"]),
@@ -287,37 +264,32 @@ fn files_that_are_no_graph_are_refused_at_their_place() -> Outcome {
 
 #[test]
 fn nonsense_is_told() -> Outcome {
-    for (line, says) in [
-        ("--q 0", "--q"),
-        ("--q 21", "--q"),
-        ("--layers 0", "--layers"),
-        ("--layers 1000", "--layers"),
-        ("--from 2", "--from"),
-        ("--node 10", "no node 10"),
-        ("--node -1", "-1"),
-        ("--path 0", "a node at least"),
-        ("--path 1e12", "whole number"),
-        ("--path nan", "finite"),
-        ("--random 60", "N:M"),
-        ("--random 4:7", "at most 6 edges"),
-        ("--complete 100000", "too large"),
-        ("--path 3 --complete 3", "--complete"),
-        ("--one-based", "--graph"),
-        ("--coefficients 1,2", "do not fit"),
-        ("--coefficients 1,2,1e300", "1e-6"),
-        ("--coefficients 1,2,inf", "finite"),
-        ("--operator cheb", "cheb"),
-        ("--graph no-such-file.txt", "no-such-file.txt"),
-        ("--claim rows=3", "rows"),
-    ] {
-        let words: Vec<&str> = std::iter::once("gcn-demo")
-            .chain(line.split_whitespace())
-            .collect();
-        let output = gradus(&words)?;
-        assert_eq!(output.status.code(), Some(2), "{line}");
-        let prose = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(prose.contains(says), "{line}: {prose}");
-    }
+    nonsense(
+        "gcn-demo",
+        &[
+            ("--q 0", "--q"),
+            ("--q 21", "--q"),
+            ("--layers 0", "--layers"),
+            ("--layers 1000", "--layers"),
+            ("--from 2", "--from"),
+            ("--node 10", "no node 10"),
+            ("--node -1", "-1"),
+            ("--path 0", "a node at least"),
+            ("--path 1e12", "whole number"),
+            ("--path nan", "finite"),
+            ("--random 60", "N:M"),
+            ("--random 4:7", "at most 6 edges"),
+            ("--complete 100000", "too large"),
+            ("--path 3 --complete 3", "--complete"),
+            ("--one-based", "--graph"),
+            ("--coefficients 1,2", "do not fit"),
+            ("--coefficients 1,2,1e300", "1e-6"),
+            ("--coefficients 1,2,inf", "finite"),
+            ("--operator cheb", "cheb"),
+            ("--graph no-such-file.txt", "no-such-file.txt"),
+            ("--claim rows=3", "rows"),
+        ],
+    )?;
     let (report, code) = ask("--path 100000 --max-memory 1")?;
     assert_eq!(
         (code, &report["status"]),

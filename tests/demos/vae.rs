@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde_json::Value;
 
-use super::asked::{Outcome, entry, line, number};
+use super::asked::{Outcome, claims, entry, findings, line, nonsense, number};
 use crate::process::gradus;
 
 /// The figures of another implementation (`fixtures/reference/README.md`).
@@ -118,77 +118,54 @@ fn one_image_comes_back_as_often_as_it_is_encoded() -> Outcome {
 
 #[test]
 fn every_statement_comes_out_either_way() -> Outcome {
-    for (line, key, expected) in [
-        ("", "upper_bound", "true"),
-        ("--beta 3", "upper_bound", "true"),
-        ("--beta 0.5", "upper_bound", "false"),
-        ("--beta 0.99999999", "upper_bound", "open"),
-        ("", "standard_normal", "false"),
-        ("--weight 0", "standard_normal", "true"),
-        ("", "same_reconstruction", "false"),
-        ("--deviation 0", "same_reconstruction", "true"),
-        ("--weight 0", "same_reconstruction", "true"),
-        ("--deviation 1e-8", "same_reconstruction", "open"),
-        ("", "reconstruction_no_worse", "true"),
-        ("--init 3,0.2", "reconstruction_no_worse", "true"),
-        (
-            "--init 3,3 --train-steps 50",
-            "reconstruction_no_worse",
-            "false",
-        ),
-        ("--init 3,3", "reconstruction_no_worse", "true"),
-        ("--beta 0", "reconstruction_no_worse", "open"),
-        ("", "generation_worse", "true"),
-        ("--init 3,0.2", "generation_worse", "true"),
-        ("--beta 8", "generation_worse", "false"),
-        ("--beta 0", "generation_worse", "open"),
-    ] {
-        let (report, code) = ask(line)?;
-        assert_eq!(code, Some(0), "{line}");
-        let found = &entry(&report, "statements", key)["finding"];
-        assert_eq!(found, expected, "{line}: {key}");
-    }
-    Ok(())
+    findings(
+        "vae-demo",
+        &[
+            ("", "upper_bound", "true"),
+            ("--beta 3", "upper_bound", "true"),
+            ("--beta 0.5", "upper_bound", "false"),
+            ("--beta 0.99999999", "upper_bound", "open"),
+            ("", "standard_normal", "false"),
+            ("--weight 0", "standard_normal", "true"),
+            ("", "same_reconstruction", "false"),
+            ("--deviation 0", "same_reconstruction", "true"),
+            ("--weight 0", "same_reconstruction", "true"),
+            ("--deviation 1e-8", "same_reconstruction", "open"),
+            ("", "reconstruction_no_worse", "true"),
+            ("--init 3,0.2", "reconstruction_no_worse", "true"),
+            (
+                "--init 3,3 --train-steps 50",
+                "reconstruction_no_worse",
+                "false",
+            ),
+            ("--init 3,3", "reconstruction_no_worse", "true"),
+            ("--beta 0", "reconstruction_no_worse", "open"),
+            ("", "generation_worse", "true"),
+            ("--init 3,0.2", "generation_worse", "true"),
+            ("--beta 8", "generation_worse", "false"),
+            ("--beta 0", "generation_worse", "open"),
+        ],
+    )
 }
 
 #[test]
 fn claims_are_judged_and_mistakes_named() -> Outcome {
-    let mut named = Vec::new();
-    for (line, claim, code) in [
-        ("", "upper_bound=true", ""),
-        ("", "upper_bound=false", "bound-upside-down"),
-        ("", "same_reconstruction=true", "mean-for-draw"),
-        ("", "standard_normal=true", "prior-for-posterior"),
-        ("", "reconstruction_no_worse=false", "penalty-for-help"),
-        ("", "generation_worse=false", "reconstructed-for-generated"),
-        ("--beta 0.5", "upper_bound=false", ""),
-        ("", "gap.off=1.02", ""),
-        ("", "gap.off=1.441", "prior-for-posterior"),
-        ("", "loss.diagonal=-2.883", "bound-upside-down"),
-        ("", "distinct=1", "mean-for-draw"),
-    ] {
-        let (report, exit) = ask(&format!("{line} --claim {claim}"))?;
-        assert_eq!(exit, Some(i32::from(!code.is_empty())), "{line} {claim}");
-        let diagnoses = report["checks"][0]["diagnoses"]
-            .as_array()
-            .into_iter()
-            .flatten();
-        let codes: Vec<&str> = diagnoses.filter_map(|one| one["code"].as_str()).collect();
-        assert_eq!(codes.is_empty(), code.is_empty(), "{claim}: {codes:?}");
-        if !code.is_empty() {
-            assert!(codes.contains(&code), "{claim}: {codes:?}");
-            named.push(code);
-        }
-    }
-    let mut questions = gradus::questions::QUESTIONS.iter();
-    let question = questions.find(|question| question.name() == "vae-demo");
-    for mistake in question.ok_or("no such question")?.mistakes() {
-        assert!(
-            named.contains(&mistake.code),
-            "{} is never met",
-            mistake.code
-        );
-    }
+    claims(
+        "vae-demo",
+        &[
+            ("", "upper_bound=true", ""),
+            ("", "upper_bound=false", "bound-upside-down"),
+            ("", "same_reconstruction=true", "mean-for-draw"),
+            ("", "standard_normal=true", "prior-for-posterior"),
+            ("", "reconstruction_no_worse=false", "penalty-for-help"),
+            ("", "generation_worse=false", "reconstructed-for-generated"),
+            ("--beta 0.5", "upper_bound=false", ""),
+            ("", "gap.off=1.02", ""),
+            ("", "gap.off=1.441", "prior-for-posterior"),
+            ("", "loss.diagonal=-2.883", "bound-upside-down"),
+            ("", "distinct=1", "mean-for-draw"),
+        ],
+    )?;
     Ok(())
 }
 
@@ -219,34 +196,28 @@ fn the_witnesses_agree_in_every_form() -> Outcome {
 
 #[test]
 fn nonsense_is_told() -> Outcome {
-    for (line, says) in [
-        ("--beta -1", "--beta"),
-        ("--beta nan", "finite"),
-        ("--noise 0", "--noise"),
-        ("--noise 1e-9", "--noise"),
-        ("--weight 1e9", "--weight"),
-        ("--deviation -1", "--deviation"),
-        ("--image 1,2", "three numbers"),
-        ("--image 1,2,1e9", "--image"),
-        ("--init 3", "two"),
-        ("--init 3,inf", "finite"),
-        ("--encodings 1", "--encodings"),
-        ("--encodings 1000000000", "--encodings"),
-        ("--train-steps 1000000000", "--train-steps"),
-        ("--rate 0", "--rate"),
-        ("--rate 1e300", "--rate"),
-        ("--variance 0", "--variance"),
-        ("--claim upper=true", "upper"),
-    ] {
-        let words: Vec<&str> = std::iter::once("vae-demo")
-            .chain(line.split_whitespace())
-            .collect();
-        let output = gradus(&words)?;
-        assert_eq!(output.status.code(), Some(2), "{line}");
-        let prose = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(prose.contains(says), "{line}: {prose}");
-    }
-    Ok(())
+    nonsense(
+        "vae-demo",
+        &[
+            ("--beta -1", "--beta"),
+            ("--beta nan", "finite"),
+            ("--noise 0", "--noise"),
+            ("--noise 1e-9", "--noise"),
+            ("--weight 1e9", "--weight"),
+            ("--deviation -1", "--deviation"),
+            ("--image 1,2", "three numbers"),
+            ("--image 1,2,1e9", "--image"),
+            ("--init 3", "two"),
+            ("--init 3,inf", "finite"),
+            ("--encodings 1", "--encodings"),
+            ("--encodings 1000000000", "--encodings"),
+            ("--train-steps 1000000000", "--train-steps"),
+            ("--rate 0", "--rate"),
+            ("--rate 1e300", "--rate"),
+            ("--variance 0", "--variance"),
+            ("--claim upper=true", "upper"),
+        ],
+    )
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod probe;
 mod statements;
 mod suspects;
 
-use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, ValueEnum};
 
 use super::judge::judge;
 use super::numbers::{number, short};
@@ -144,10 +144,8 @@ impl Question for AttentionDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
-        let facts = Facts::new(&arguments, setting)
-            .map_err(|error| Fault::new("measurement", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
+        let facts = Facts::new(&arguments, setting)?;
         let mut report = Report::new(self.name(), self.headline());
         report.asked = asked(&arguments, setting);
         report.sections.extend(numbers::sections(&facts));

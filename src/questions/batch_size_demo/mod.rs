@@ -5,7 +5,7 @@ mod facts;
 mod mistakes;
 mod sections;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::{Suspect, judge};
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -77,9 +77,7 @@ impl Question for BatchSizeDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let asked = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?
-            .asked()?;
+        let asked = super::arguments::<Arguments>(arguments)?.asked()?;
         let facts = Facts::new(asked, setting)?;
         let mut report = Report::new(self.name(), self.headline());
         report.asked = facts.asked.words();
@@ -151,33 +149,26 @@ fn statements(facts: &Facts) -> Vec<Statement> {
 
 /// The mistakes, carried out here.
 fn suspects(facts: &Facts) -> Vec<Suspect> {
-    let suspect = |mistake: &'static Mistake, key: &'static str, value: Value| Suspect {
-        mistake,
-        title: mistake.title.to_owned(),
-        key: key.into(),
-        value,
-        steps: Vec::new(),
-    };
     let [one, _] = facts.pair();
     let half = short(one.mean / 2.0).parse().unwrap_or(one.mean / 2.0);
     vec![
-        suspect(
+        Suspect::new(
             &mistakes::IN_PROPORTION,
             "half_the_iterations",
             Value::Flag(true),
         ),
-        suspect(&mistakes::IN_PROPORTION, "ratio", Value::Real(2.0)),
-        suspect(
+        Suspect::new(&mistakes::IN_PROPORTION, "ratio", Value::Real(2.0)),
+        Suspect::new(
             &mistakes::IN_PROPORTION,
             "iterations.double",
             Value::Real(half),
         ),
-        suspect(
+        Suspect::new(
             &mistakes::EPOCHS_FOR_ITERATIONS,
             "fewer_iterations",
             Value::Flag(false),
         ),
-        suspect(
+        Suspect::new(
             &mistakes::ALWAYS_FEWER,
             "fewer_iterations",
             Value::Flag(true),

@@ -7,7 +7,7 @@ mod sections;
 mod statements;
 mod wells;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::{Suspect, judge};
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -69,8 +69,7 @@ impl Question for DescentDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let asked = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let asked = super::arguments::<Arguments>(arguments)?;
         asked.check()?;
         let facts = Facts::new(asked, setting)?;
         let mut report = Report::new(self.name(), self.headline());
@@ -91,41 +90,34 @@ impl Question for DescentDemo {
 
 /// The mistakes, carried out here.
 fn suspects(facts: &Facts) -> Vec<Suspect> {
-    let suspect = |mistake: &'static Mistake, key: &'static str, value: Value| Suspect {
-        mistake,
-        title: mistake.title.to_owned(),
-        key: key.into(),
-        value,
-        steps: Vec::new(),
-    };
     let one = facts.asked.sgd_batch();
     #[expect(clippy::cast_precision_loss, reason = "a thousand samples at most")]
     let uncorrected = facts.single / one as f64;
     vec![
-        suspect(&mistakes::QUIETER, "less_variance", Value::Flag(true)),
-        suspect(
+        Suspect::new(&mistakes::QUIETER, "less_variance", Value::Flag(true)),
+        Suspect::new(
             &mistakes::NOISE_ONLY_HARMS,
             "less_stuck",
             Value::Flag(false),
         ),
-        suspect(
+        Suspect::new(
             &mistakes::MEMORY_OF_ALL_STEPS,
             "more_memory",
             Value::Flag(true),
         ),
-        suspect(&mistakes::AS_IF_CONVEX, "guaranteed", Value::Flag(true)),
-        suspect(
+        Suspect::new(&mistakes::AS_IF_CONVEX, "guaranteed", Value::Flag(true)),
+        Suspect::new(
             &mistakes::STEP_AN_EPOCH,
             "step_per_sample",
             Value::Flag(false),
         ),
-        suspect(&mistakes::STEP_AN_EPOCH, "steps.sgd", Value::Count(1)),
-        suspect(
+        Suspect::new(&mistakes::STEP_AN_EPOCH, "steps.sgd", Value::Count(1)),
+        Suspect::new(
             &mistakes::NO_CORRECTION,
             "variance.sgd",
             Value::Real(uncorrected),
         ),
-        suspect(
+        Suspect::new(
             &mistakes::MEMORY_OF_ALL_STEPS,
             "bytes.sgd",
             Value::Count(i128::from(facts.bytes_sgd) * i128::from(facts.steps_sgd())),

@@ -10,7 +10,7 @@ mod suspects;
 mod tables;
 mod witness;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -73,8 +73,7 @@ impl Question for DropoutExpectation {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
         let asked = arguments.asked()?;
         let facts = Facts::new(&asked, setting);
         let mut report = Report::new(self.name(), self.headline());

@@ -89,8 +89,7 @@ fn orders(asked: &Asked, name: ActivationName) -> Result<Orders, Fault> {
             through: dropout.through(z, activation),
         });
         found.cells.extend(cells);
-        let placed = placed(&operation, &asked.zs, p, dropout.factor)
-            .map_err(|error| Fault::new("measurement", error.to_string()))?;
+        let placed = placed(&operation, &asked.zs, p, dropout.factor)?;
         found.placed.push(placed);
     }
     Ok(found)

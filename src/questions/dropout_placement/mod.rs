@@ -6,7 +6,7 @@ mod mistakes;
 mod statements;
 mod tables;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -68,8 +68,7 @@ impl Question for DropoutPlacement {
         claims: &[Claim],
         _: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
         let asked = arguments.asked()?;
         let facts = Facts::new(&asked)?;
         let mut report = Report::new(self.name(), self.headline());

@@ -118,8 +118,7 @@ impl Facts {
                 .help("give a smaller --shape or --dim")
         })?;
         let ran = sandbox::run(&asked)?;
-        Self::measured(asked, sizes, ran, setting)
-            .map_err(|error| Fault::new("measurement", error.to_string()))
+        Self::measured(asked, sizes, ran, setting).map_err(Fault::from)
     }
 
     fn measured(

@@ -8,7 +8,7 @@ mod sandbox;
 mod statements;
 mod suspects;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -72,9 +72,7 @@ impl Question for EmbeddingDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let asked = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?
-            .asked()?;
+        let asked = super::arguments::<Arguments>(arguments)?.asked()?;
         let facts = Facts::new(asked, setting)?;
         let mut report = Report::new(self.name(), self.headline());
         report.asked = facts.asked.words(setting.seed);

@@ -65,9 +65,8 @@ impl Question for EngineCheck {
 /// # Errors
 /// If an operation fails altogether.
 pub fn checked(rules: &(dyn Rules + Sync), seed: u64) -> Result<Report, Fault> {
-    let failed = |error: crate::lab::LabError| Fault::new("measurement", error.to_string());
-    let proofs = proofs(rules, seed).map_err(failed)?;
-    let comparisons = comparisons(seed).map_err(failed)?;
+    let proofs = proofs(rules, seed)?;
+    let comparisons = comparisons(seed)?;
     let mut report = Report::new(EngineCheck.name(), EngineCheck.headline());
     report.asked.push(("seed".to_owned(), seed.to_string()));
     report.sections.push(Section::Quantities(of_rules(&proofs)));

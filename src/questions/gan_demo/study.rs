@@ -169,7 +169,7 @@ fn path(
 /// # Errors
 /// If the engine fails.
 pub(super) fn study(asked: &Asked, setting: &Setting) -> Result<Study, Fault> {
-    measured(asked, setting).map_err(|error| Fault::new("measurement", error.to_string()))
+    measured(asked, setting).map_err(Fault::from)
 }
 
 fn measured(asked: &Asked, setting: &Setting) -> Result<Study, LabError> {

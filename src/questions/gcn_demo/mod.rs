@@ -9,7 +9,7 @@ mod study;
 mod suspects;
 mod tables;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::numbers::grouped;
@@ -76,8 +76,7 @@ impl Question for GcnDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
         let asked = arguments.asked(subject, setting.seed)?;
         let mut report = Report::new(self.name(), self.headline());
         report.asked = asked.words();

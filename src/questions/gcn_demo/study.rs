@@ -81,10 +81,6 @@ pub(super) struct Field {
     pub(super) gradients: Option<usize>,
 }
 
-fn engine(error: &LabError) -> Fault {
-    Fault::new("measurement", error.to_string())
-}
-
 /// The features: the sheet's by a formula, others drawn.
 fn features(asked: &Asked, seed: u64) -> Rows {
     let stream = Stream::seeded(seed, 0x6f);
@@ -222,10 +218,12 @@ pub(super) fn zeroing(asked: &Asked, setting: &Setting) -> Result<Zeroing, Fault
     let sums = [Change::None, Change::Zeroed(asked.node)]
         .map(|change| Operator::new(&asked.graph, asked.operator, change).row_sums());
     let dense = if asked.graph.nodes() <= MOST_DENSE {
-        Some(
-            on_tensors(asked, &x, &weights, [&plain.sum, &zeroed.sum, &deleted.sum])
-                .map_err(|error| engine(&error))?,
-        )
+        Some(on_tensors(
+            asked,
+            &x,
+            &weights,
+            [&plain.sum, &zeroed.sum, &deleted.sum],
+        )?)
     } else {
         None
     };
@@ -350,8 +348,7 @@ pub(super) fn field(asked: &Asked, setting: &Setting) -> Result<Field, Fault> {
         .count();
     field.mean = real(all.iter().map(Vec::len).sum()) / real(all.len());
     if graph.nodes() <= MOST_DENSE {
-        let found = lab::gradient_supports(graph, asked.operator, &stack)
-            .map_err(|error| engine(&error))?;
+        let found = lab::gradient_supports(graph, asked.operator, &stack)?;
         field.gradients = found.map(|found| found.iter().zip(&all).filter(|(a, b)| a != b).count());
     }
     Ok(field)

@@ -15,7 +15,7 @@ mod truth;
 mod weak;
 mod wording;
 
-use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, ValueEnum};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -107,8 +107,7 @@ impl Question for GradCheck {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
         let Subject::Function(study) = subject else {
             return Err(Fault::new("usage", "a gradient is asked of a function"));
         };

@@ -5,7 +5,7 @@ mod facts;
 mod mistakes;
 mod sections;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::{Suspect, judge};
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -70,8 +70,7 @@ impl Question for ImplicitDemo {
         claims: &[Claim],
         _: &Setting,
     ) -> Result<Report, Fault> {
-        let asked = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let asked = super::arguments::<Arguments>(arguments)?;
         asked.check()?;
         let facts = Facts::new(&asked)?;
         let mut report = Report::new(self.name(), self.headline());
@@ -113,20 +112,13 @@ fn statement(facts: &Facts) -> Statement {
 
 /// The mistakes, carried out here.
 fn suspects(facts: &Facts) -> Vec<Suspect> {
-    let suspect = |mistake: &'static Mistake, key: &'static str, value: Value| Suspect {
-        mistake,
-        title: mistake.title.to_owned(),
-        key: key.into(),
-        value,
-        steps: Vec::new(),
-    };
-    let mut found = vec![suspect(
+    let mut found = vec![Suspect::new(
         &mistakes::THROUGH_THE_STEPS,
         "needs_descent",
         Value::Flag(true),
     )];
     for (_, derivative) in &facts.unrolled {
-        found.push(suspect(
+        found.push(Suspect::new(
             &mistakes::NOT_CONVERGED,
             "dlam",
             Value::Real(*derivative),
@@ -137,8 +129,8 @@ fn suspects(facts: &Facts) -> Vec<Suspect> {
         ("dydx", facts.scalar.after_x),
         ("dydc", facts.scalar.after_c),
     ] {
-        found.push(suspect(&mistakes::SIGN, key, Value::Real(-right)));
-        found.push(suspect(&mistakes::HELD_FIXED, key, Value::Real(0.0)));
+        found.push(Suspect::new(&mistakes::SIGN, key, Value::Real(-right)));
+        found.push(Suspect::new(&mistakes::HELD_FIXED, key, Value::Real(0.0)));
     }
     found
 }

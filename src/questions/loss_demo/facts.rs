@@ -37,10 +37,7 @@ impl Facts {
     /// # Errors
     /// If the engine fails.
     pub(super) fn new(asked: Asked) -> Result<Self, Fault> {
-        let one = |loss, lab| {
-            One::new(loss, lab, &asked)
-                .map_err(|error| Fault::new("measurement", error.to_string()))
-        };
+        let one = |loss, lab| One::new(loss, lab, &asked).map_err(Fault::from);
         Ok(Self {
             square: one(Loss::Square, lab::losses::Loss::Square)?,
             entropy: one(Loss::CrossEntropy, lab::losses::Loss::CrossEntropy)?,

@@ -5,7 +5,7 @@ mod course;
 mod mistakes;
 mod sections;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::{Suspect, judge};
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -70,9 +70,7 @@ impl Question for RavineDemo {
         claims: &[Claim],
         _: &Setting,
     ) -> Result<Report, Fault> {
-        let asked = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?
-            .asked()?;
+        let asked = super::arguments::<Arguments>(arguments)?.asked()?;
         let mut report = Report::new(self.name(), self.headline());
         report.asked = asked.words();
         let courses: Vec<Course> = asked.courses().iter().map(Course::walked).collect();
@@ -117,31 +115,24 @@ fn suspects(asked: &Asked, courses: &[Course], answer: Finding) -> Vec<Suspect> 
     let Some(course) = courses.last() else {
         return Vec::new();
     };
-    let suspect = |mistake: &'static Mistake, key: &'static str, value: Value| Suspect {
-        mistake,
-        title: mistake.title.to_owned(),
-        key: key.into(),
-        value,
-        steps: Vec::new(),
-    };
     let mut found = Vec::new();
     let faster = Finding::greater(course.descent().count(), course.momentum().count(), MARGIN);
     if faster == Finding::True {
-        found.push(suspect(
+        found.push(Suspect::new(
             &mistakes::DESCENT_FOR_NEWTON,
             "momentum_beats_newton",
             Value::Flag(true),
         ));
     }
     if answer == Finding::True {
-        found.push(suspect(
+        found.push(Suspect::new(
             &mistakes::NEWTON_ALWAYS,
             "momentum_beats_newton",
             Value::Flag(false),
         ));
     }
     if let Some(steps) = course.descent().walk.steps {
-        found.push(suspect(
+        found.push(Suspect::new(
             &mistakes::WITHOUT_THE_ROOT,
             "steps.momentum",
             Value::Count(steps.into()),
@@ -157,7 +148,7 @@ fn suspects(asked: &Asked, courses: &[Course], answer: Finding) -> Vec<Suspect> 
             let steps = (share.ln() / -factor.ln()).ceil();
             #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
             let steps = Value::Count(steps as i128);
-            found.push(suspect(&mistakes::DISTANCE_FOR_VALUE, key, steps));
+            found.push(Suspect::new(&mistakes::DISTANCE_FOR_VALUE, key, steps));
         }
     }
     found

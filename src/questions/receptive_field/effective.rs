@@ -113,8 +113,7 @@ pub(super) fn sections(
     let all = plan.inputs as u64;
     let mass = measure(&network, unit, plan, threads, &|| {
         setting.progress.tell(1, all);
-    })
-    .map_err(|error| Fault::new("measurement", error.to_string()))?;
+    })?;
     let carried = if arguments.ones {
         Carried::Sums
     } else {

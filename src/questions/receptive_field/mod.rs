@@ -16,7 +16,7 @@ pub mod working;
 
 use std::collections::BTreeSet;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -99,8 +99,7 @@ impl Question for ReceptiveField {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
         let mut report = Report::new(self.name(), self.headline());
         match subject {
             Subject::Model(model) if !arguments.compare_growth => {

@@ -1,7 +1,7 @@
 //! Gradients through many ReLUs: a chain of single units, the same with a dead one, and a network.
 
 use super::arguments::Arguments;
-use super::{engine, same};
+use super::same;
 use crate::lab::deep::unit;
 use crate::model::Fault;
 use crate::questions::Setting;
@@ -26,7 +26,7 @@ impl Chain {
     fn of(weight: f64, biases: &[f64]) -> Result<Self, Fault> {
         Ok(Self {
             theory: relu::chain(weight, biases),
-            lab: unit::chain(weight, biases).map_err(engine)?,
+            lab: unit::chain(weight, biases)?,
         })
     }
 }

@@ -6,7 +6,7 @@ mod mistakes;
 mod slopes;
 mod unit;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -68,8 +68,7 @@ impl Question for ReluDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let asked = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let asked = super::arguments::<Arguments>(arguments)?;
         asked.check()?;
         let mut report = Report::new(self.name(), self.headline());
         report.asked = asked.words();
@@ -83,12 +82,6 @@ impl Question for ReluDemo {
         judge(&mut report, claims, &suspects)?;
         Ok(report)
     }
-}
-
-/// A failure of the engine.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
-fn engine(error: crate::lab::LabError) -> Fault {
-    Fault::new("measurement", error.to_string())
 }
 
 /// Whether two computations of one number are the same but for rounding.

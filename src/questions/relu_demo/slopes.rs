@@ -1,7 +1,7 @@
 //! The slope of a unit: is it a constant where the input is positive, or a line?
 
 use super::arguments::Arguments;
-use super::{engine, same};
+use super::same;
 use crate::lab::deep::unit;
 use crate::model::Fault;
 use crate::questions::numbers::{List, real, rough, values};
@@ -23,7 +23,7 @@ const OFF: f64 = 1e-3;
 /// If the engine fails.
 pub(super) fn sections(report: &mut Report, asked: &Arguments) -> Result<Statement, Fault> {
     let List(points) = &asked.points;
-    let measured = unit::slopes(points, asked.power).map_err(engine)?;
+    let measured = unit::slopes(points, asked.power)?;
     let slopes: Vec<f64> = points
         .iter()
         .map(|x| relu::slope(*x, asked.power))

@@ -1,7 +1,7 @@
 //! One unit in training: does it stay at 0?
 
 use super::arguments::Arguments;
-use super::{engine, same};
+use super::same;
 use crate::lab::deep::unit;
 use crate::lab::random::Stream;
 use crate::model::Fault;
@@ -85,8 +85,8 @@ impl Measured {
             leak: start.leak,
             target: start.target,
         };
-        let end = unit.trained(order, rate).map_err(engine)?;
-        let (weight_gradient, bias_gradient, activation) = end.gradient(data).map_err(engine)?;
+        let end = unit.trained(order, rate)?;
+        let (weight_gradient, bias_gradient, activation) = end.gradient(data)?;
         Ok(Self {
             end,
             weight_gradient,

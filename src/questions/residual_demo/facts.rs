@@ -126,8 +126,7 @@ impl Model {
             rate: asked.rate,
             updates: asked.updates,
         };
-        let trained = train(&problem.signal, &problem.target, plan)
-            .map_err(|error| Fault::new("measurement", error.to_string()))?;
+        let trained = train(&problem.signal, &problem.target, plan)?;
         Ok(Self {
             output: problem.output(&filter, shortcut),
             loss: problem.loss(&filter, shortcut),

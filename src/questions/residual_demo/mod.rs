@@ -5,7 +5,7 @@ mod facts;
 mod mistakes;
 mod sections;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -67,8 +67,7 @@ impl Question for ResidualDemo {
         claims: &[Claim],
         _: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
         let facts = Facts::new(arguments.asked()?)?;
         let mut report = Report::new(self.name(), self.headline());
         report.asked = facts.asked.words();

@@ -50,7 +50,7 @@ pub(super) fn suspects(facts: &Facts, claims: &[Claim]) -> Vec<Suspect> {
     }
     if claimed("distinct_modules") {
         let entries = Value::from(facts.parameters.entries);
-        suspects.push(plain(
+        suspects.push(Suspect::new(
             &known::ENTRIES_FOR_LAYERS,
             "distinct_modules",
             entries,
@@ -63,16 +63,6 @@ pub(super) fn suspects(facts: &Facts, claims: &[Claim]) -> Vec<Suspect> {
 fn names(key: &str, quantity: &str) -> bool {
     key.strip_prefix(quantity)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn plain(mistake: &'static Mistake, key: &str, value: Value) -> Suspect {
-    Suspect {
-        mistake,
-        title: mistake.title.to_owned(),
-        key: key.to_owned().into(),
-        value,
-        steps: Vec::new(),
-    }
 }
 
 fn whole(mistaken: String, right: String) -> Vec<Step> {
@@ -125,7 +115,7 @@ fn of_slip(
         .take(MOST_STEPS);
     Some(Suspect {
         steps: steps.collect(),
-        ..plain(mistake, key, Value::shape(value.dims()))
+        ..Suspect::new(mistake, key.to_owned(), Value::shape(value.dims()))
     })
 }
 
@@ -155,7 +145,7 @@ fn of_order(facts: &Facts, key: &str, port: Port) -> Vec<Suspect> {
         let value = Value::shape(dims);
         Suspect {
             steps: whole(value.to_string(), right.clone()),
-            ..plain(mistake, key, value)
+            ..Suspect::new(mistake, key.to_owned(), value)
         }
     };
     let mut found = Vec::new();
@@ -184,7 +174,7 @@ fn of_parameters(facts: &Facts) -> Vec<Suspect> {
             if wrong != right {
                 found.push(Suspect {
                     steps: whole(wrong.to_string(), right.to_string()),
-                    ..plain(mistake, key, value(wrong))
+                    ..Suspect::new(mistake, key.to_owned(), value(wrong))
                 });
             }
         }
@@ -232,9 +222,9 @@ fn without_groups(layer: &Layer) -> Layer {
 fn of_products(facts: &Facts) -> Vec<Suspect> {
     let right = facts.cost.multiply_adds;
     let with_bias = right.saturating_add(bias_additions(facts));
-    let suspect = |mistake, key, wrong: u128, right: u128| Suspect {
+    let suspect = |mistake, key: &'static str, wrong: u128, right: u128| Suspect {
         steps: whole(wrong.to_string(), right.to_string()),
-        ..plain(mistake, key, value(wrong))
+        ..Suspect::new(mistake, key, value(wrong))
     };
     let flops = right * 2;
     vec![
@@ -289,7 +279,7 @@ fn of_bytes(facts: &Facts) -> Vec<Suspect> {
     let right = facts.cost.bytes;
     let suspect = |mistake, wrong: u128, sum: &str| Suspect {
         steps: whole(format!("{sum} = {wrong}"), right.to_string()),
-        ..plain(mistake, "bytes", value(wrong))
+        ..Suspect::new(mistake, "bytes", value(wrong))
     };
     let elements = right / 4;
     vec![

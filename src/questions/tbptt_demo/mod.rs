@@ -6,7 +6,7 @@ mod numbers;
 mod statements;
 mod suspects;
 
-use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, ValueEnum};
 
 use super::judge::judge;
 use super::numbers::{number, short};
@@ -131,10 +131,8 @@ impl Question for TbpttDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
-        let facts = Facts::new(&arguments, setting)
-            .map_err(|error| Fault::new("measurement", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
+        let facts = Facts::new(&arguments, setting)?;
         if facts.has_no_gradient() {
             return Err(Fault::new(
                 "usage",

@@ -8,7 +8,7 @@ mod statements;
 mod study;
 mod suspects;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -84,8 +84,7 @@ impl Question for VaeDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let arguments = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let arguments = super::arguments::<Arguments>(arguments)?;
         let asked = arguments.asked()?;
         let study = study::study(&asked, setting)?;
         let mut report = Report::new(self.name(), self.headline());

@@ -103,7 +103,7 @@ fn distributions(asked: &Asked) -> [(&'static str, &'static str, Latent); 6] {
 /// # Errors
 /// If the engine fails.
 pub(super) fn study(asked: &Asked, setting: &Setting) -> Result<Study, Fault> {
-    measured(asked, setting).map_err(|error| Fault::new("measurement", error.to_string()))
+    measured(asked, setting).map_err(Fault::from)
 }
 
 fn measured(asked: &Asked, setting: &Setting) -> Result<Study, LabError> {

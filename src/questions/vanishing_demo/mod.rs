@@ -12,7 +12,7 @@ pub mod study;
 mod suspects;
 pub mod training;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::judge::judge;
 use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
@@ -74,8 +74,7 @@ impl Question for VanishingDemo {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let flags = Arguments::from_arg_matches(arguments)
-            .map_err(|error| Fault::new("usage", error.to_string()))?;
+        let flags = super::arguments::<Arguments>(arguments)?;
         flags::check(&flags)?;
         let mut report = Report::new(self.name(), self.headline());
         if flags.scalar {

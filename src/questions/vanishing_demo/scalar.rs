@@ -153,7 +153,6 @@ fn quarter(depth: usize, row: &Row) -> Statement {
 }
 
 fn row(depth: usize, worst: &mut f64) -> Result<Row, Fault> {
-    let engine = |error: crate::lab::LabError| Fault::new("measurement", error.to_string());
     let mut held = |formula: f64, measured: f64| {
         // Subnormal numbers have too few digits to compare.
         if formula.abs() > 1e-290 && formula.is_finite() {
@@ -164,10 +163,7 @@ fn row(depth: usize, worst: &mut f64) -> Result<Row, Fault> {
     let power = i32::try_from(depth).unwrap_or(i32::MAX);
     let mut products = [0.0; 3];
     for (place, (_, weight)) in WEIGHTS.iter().enumerate() {
-        products[place] = held(
-            weight.powi(power - 1),
-            product(*weight, depth).map_err(engine)?,
-        );
+        products[place] = held(weight.powi(power - 1), product(*weight, depth)?);
     }
     let mut slope = |activation: &Activation, start: f64| -> Result<f64, Fault> {
         let curve = Curve::of(activation)
@@ -177,10 +173,7 @@ fn row(depth: usize, worst: &mut f64) -> Result<Row, Fault> {
             slope *= curve.slope(x);
             x = curve.value(x);
         }
-        Ok(held(
-            slope,
-            nested(activation, start, depth).map_err(engine)?.1,
-        ))
+        Ok(held(slope, nested(activation, start, depth)?.1))
     };
     Ok(Row {
         depth,

@@ -80,7 +80,7 @@ impl Study {
     pub fn measure(&mut self, seeds: impl Iterator<Item = u64>) -> Result<(), Fault> {
         for seed in seeds {
             let found = measure(&self.chain, &self.weights(seed), &self.data);
-            let found = found.map_err(|error| Fault::new("measurement", error.to_string()))?;
+            let found = found?;
             self.measured.push(found);
         }
         Ok(())
