@@ -49,7 +49,10 @@ fn written(value: &Value, digits: usize) -> String {
 pub(super) fn quantity(quantity: &Quantity) -> String {
     let number = match (&quantity.value, quantity.basis) {
         (Value::Dims(extents), _) if is_whole(extents) => return "the whole input".to_owned(),
-        (Value::Real(real), Basis::Measured { n, standard_error }) if standard_error > 0.0 => {
+        // An error below a double's own steps is rounding, and supports no digit more.
+        (Value::Real(real), Basis::Measured { n, standard_error })
+            if standard_error > f64::EPSILON * real.abs() =>
+        {
             measured(*real, standard_error, n)
         }
         _ => value(&quantity.value),
@@ -340,6 +343,11 @@ mod tests {
             standard_error: 0.0017,
         };
         assert_eq!(quantity(&mean), "1.7009 ± 0.0017 (n = 1,000,000)");
+        mean.basis = Basis::Measured {
+            n: 100,
+            standard_error: 1e-17,
+        };
+        assert_eq!(quantity(&mean), "1.70094321");
     }
 
     #[test]
