@@ -4,21 +4,34 @@
 //! Only sizes are asked for, so the passes are made in float32; what is averaged is summed in float64. The gradient is taken
 //! of the input alone, inside the box that the unit can see at each layer.
 
+mod asked;
+mod composed;
 mod convolution;
 mod gradient;
 mod network;
 mod passes;
 mod pool;
+mod product;
+mod slopes;
 #[cfg(test)]
 mod tests;
+mod tiles;
+mod weights;
 
-use std::sync::Mutex;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 pub use network::{Network, Obstacle};
 
+use candle_core::Device;
+
 use super::LabError;
-use passes::{Weights, unit_gradient};
+use asked::asked;
+use composed::Composed;
+use gradient::Gradient;
+use passes::there_and_back;
+use weights::{Drawn, Weights};
 
 /// What the weights are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,29 +68,37 @@ pub struct Mass {
     pub moments: Vec<Option<[[f64; 2]; 2]>>,
 }
 
-/// The passes are cut into at least so many batches, whatever the number of threads; each is of one network, whose weights are drawn
-/// for it.
+/// The passes are cut into at least so many batches, whatever the number of threads, so that each thread has some.
 const BATCHES: usize = 4;
 
+/// Some inputs of one network, which go through it together.
+struct Batch {
+    network: usize,
+    inputs: Range<usize>,
+}
+
 impl Plan {
-    /// The batches: which passes each has.
-    fn batches(&self) -> Vec<std::ops::Range<usize>> {
+    /// The batches, of at most so many inputs.
+    fn batches(&self, most: usize) -> Vec<Batch> {
         let each = self.each.max(1);
         let networks = self.inputs.div_ceil(each);
-        let parts = BATCHES.div_ceil(networks.max(1));
-        let network = |number: usize| number * each..self.inputs.min((number + 1) * each);
-        (0..networks)
-            .map(network)
-            .flat_map(|range| {
-                let part = move |part: usize| range.start + range.len() * part / parts;
-                (0..parts).map(move |at| part(at)..part(at + 1))
+        let of_network = |network: usize| {
+            let start = network * each;
+            let count = each.min(self.inputs - start);
+            let parts = count.div_ceil(most).max(BATCHES.div_ceil(networks));
+            let part = move |part: usize| start + count * part / parts;
+            (0..parts).map(move |at| Batch {
+                network,
+                inputs: part(at)..part(at + 1),
             })
-            .filter(|range| !range.is_empty())
-            .collect()
+        };
+        let batches = (0..networks).flat_map(of_network);
+        batches.filter(|batch| !batch.inputs.is_empty()).collect()
     }
 }
 
-/// Measures where the gradient of the unit at `unit` lies. `done` is told of every pass.
+/// Measures where the gradient of the unit at `unit` lies: on the CPU with so many threads, on another device with one. `done` is told
+/// how many passes more there are.
 ///
 /// # Errors
 /// If the engine fails.
@@ -85,35 +106,118 @@ pub fn measure(
     network: &Network,
     unit: [usize; 2],
     plan: Plan,
-    threads: usize,
-    done: &(dyn Fn() + Sync),
+    (device, threads): (&Device, usize),
+    done: &(dyn Fn(usize) + Sync),
 ) -> Result<Mass, LabError> {
-    let batches = plan.batches();
+    let batches = plan.batches(network.images());
+    let sums = if device.is_cpu() {
+        fused(network, unit, plan, &batches, threads, done)
+    } else {
+        composed(network, unit, plan, &batches, device, done)?
+    };
+    let mut total = Sum::new(network.input_dims());
+    for sum in sums {
+        total.add(sum);
+    }
+    Ok(total.mass())
+}
+
+/// Batches one after the other, in operations on a device's tensors.
+fn composed(
+    network: &Network,
+    unit: [usize; 2],
+    plan: Plan,
+    batches: &[Batch],
+    device: &Device,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Sum>, LabError> {
+    let mut held: Option<(usize, Composed)> = None;
+    let mut sums = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let held = match &mut held {
+            Some((number, held)) if *number == batch.network => held,
+            other => {
+                let drawn = Drawn::new(network, plan.initial, plan.seed, batch.network);
+                let composed = Composed::new(network, device, &drawn)?;
+                &mut other.insert((batch.network, composed)).1
+            }
+        };
+        let (given, upstream) = asked(network, unit, plan, batch.inputs.clone());
+        let gradients = held.there_and_back(&given, &upstream)?;
+        sums.push(Sum::of(network, &gradients, plan.initial));
+        done(batch.inputs.len());
+    }
+    Ok(sums)
+}
+
+/// Batches on several threads; the sums are in the batches' order.
+fn fused(
+    network: &Network,
+    unit: [usize; 2],
+    plan: Plan,
+    batches: &[Batch],
+    threads: usize,
+    done: &(dyn Fn(usize) + Sync),
+) -> Vec<Sum> {
+    let weights = Held::new(network, plan, batches);
     let next = AtomicUsize::new(0);
-    let slots: Vec<Mutex<Option<Result<Sum, LabError>>>> =
-        batches.iter().map(|_| Mutex::new(None)).collect();
+    let slots: Vec<OnceLock<Sum>> = batches.iter().map(|_| OnceLock::new()).collect();
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, batches.len().max(1)) {
             scope.spawn(|| {
+                let mut own = None;
                 loop {
-                    let batch = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(slot) = slots.get(batch) else { break };
-                    let range = batches[batch].clone();
-                    let sum = of_batch(network, unit, plan, range, done);
-                    // A poisoned slot is one whose writer panicked: the scope tells of it.
-                    if let Ok(mut slot) = slot.lock() {
-                        *slot = Some(sum);
-                    }
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(slot) = slots.get(number) else { break };
+                    let batch = &batches[number];
+                    let weights = weights.of(batch.network, &mut own);
+                    let (given, upstream) = asked(network, unit, plan, batch.inputs.clone());
+                    let gradients = there_and_back(network, &weights, given, upstream);
+                    slot.get_or_init(|| Sum::of(network, &gradients, plan.initial));
+                    done(batch.inputs.len());
                 }
             });
         }
     });
-    let mut total = Sum::new(network.input_dims());
-    for slot in slots {
-        let sum = slot.into_inner().ok().flatten();
-        total.add(sum.unwrap_or_else(|| Ok(Sum::new(network.input_dims())))?);
+    slots.into_iter().filter_map(OnceLock::into_inner).collect()
+}
+
+/// The weights of every network, drawn by the first thread that needs them and kept as long as one does.
+struct Held<'a> {
+    network: &'a Network,
+    plan: Plan,
+    slots: Vec<Mutex<Weak<Weights>>>,
+}
+
+impl<'a> Held<'a> {
+    fn new(network: &'a Network, plan: Plan, batches: &[Batch]) -> Self {
+        let count = batches.last().map_or(0, |batch| batch.network + 1);
+        Self {
+            network,
+            plan,
+            slots: (0..count).map(|_| Mutex::default()).collect(),
+        }
     }
-    Ok(total.mass())
+
+    /// Those of the network with this number; a thread holds those that it had last as its own.
+    fn of(&self, number: usize, own: &mut Option<(usize, Arc<Weights>)>) -> Arc<Weights> {
+        if let Some((held, weights)) = own
+            && *held == number
+        {
+            return Arc::clone(weights);
+        }
+        *own = None;
+        let slot = self.slots[number].lock();
+        let mut slot = slot.unwrap_or_else(PoisonError::into_inner);
+        let weights = slot.upgrade().unwrap_or_else(|| {
+            let Plan { initial, seed, .. } = self.plan;
+            let drawn = Drawn::new(self.network, initial, seed, number);
+            Arc::new(Weights::new(self.network, &drawn))
+        });
+        *slot = Arc::downgrade(&weights);
+        *own = Some((number, Arc::clone(&weights)));
+        weights
+    }
 }
 
 /// Passes summed up.
@@ -130,6 +234,43 @@ impl Sum {
             shares: vec![0.0; dims[0] * dims[1]],
             moments: Vec::new(),
         }
+    }
+
+    /// Of some passes: each counts the same, however large its gradient.
+    fn of(network: &Network, gradients: &Gradient, initial: Initial) -> Self {
+        let mut sum = Self::new(network.input_dims());
+        for image in 0..gradients.images {
+            let masses = gradients.by_position(image, |slope| match initial {
+                Initial::Random => f64::from(slope) * f64::from(slope),
+                Initial::Ones => f64::from(slope),
+            });
+            sum.count(gradients, &masses);
+        }
+        sum
+    }
+
+    /// Adds the shares of one pass.
+    #[expect(clippy::cast_precision_loss, reason = "positions are far below 2⁵³")]
+    fn count(&mut self, gradients: &Gradient, masses: &[f64]) {
+        let total: f64 = masses.iter().sum();
+        if !(total.is_finite() && total > 0.0) {
+            self.moments.push(None);
+            return;
+        }
+        let [rows, columns] = gradients.dims;
+        let mut moments = [[0.0; 2]; 2];
+        for row in 0..rows {
+            for column in 0..columns {
+                let share = masses[row * columns + column] / total;
+                let place = [gradients.at[0] + row, gradients.at[1] + column];
+                self.shares[place[0] * self.dims[1] + place[1]] += share;
+                for (moment, place) in moments.iter_mut().zip(place) {
+                    moment[0] += share * place as f64;
+                    moment[1] += share * (place as f64).powi(2);
+                }
+            }
+        }
+        self.moments.push(Some(moments));
     }
 
     fn add(&mut self, other: Self) {
@@ -152,54 +293,4 @@ impl Sum {
             moments: self.moments,
         }
     }
-}
-
-fn of_batch(
-    network: &Network,
-    unit: [usize; 2],
-    plan: Plan,
-    range: std::ops::Range<usize>,
-    done: &(dyn Fn() + Sync),
-) -> Result<Sum, LabError> {
-    let mut sum = Sum::new(network.input_dims());
-    let weights = Weights::draw(
-        network,
-        plan.initial,
-        plan.seed,
-        range.start / plan.each.max(1),
-    )?;
-    for input in range {
-        let gradient = unit_gradient(network, &weights, unit, plan, input)?;
-        count(&mut sum, &gradient, plan.initial);
-        done();
-    }
-    Ok(sum)
-}
-
-/// Adds the shares of one pass: each pass counts the same, however large its gradient.
-#[expect(clippy::cast_precision_loss, reason = "positions are far below 2⁵³")]
-fn count(sum: &mut Sum, gradient: &gradient::Gradient, initial: Initial) {
-    let masses = gradient.by_position(|slope| match initial {
-        Initial::Random => f64::from(slope) * f64::from(slope),
-        Initial::Ones => f64::from(slope),
-    });
-    let total: f64 = masses.iter().sum();
-    if !(total.is_finite() && total > 0.0) {
-        sum.moments.push(None);
-        return;
-    }
-    let [rows, columns] = gradient.dims;
-    let mut moments = [[0.0; 2]; 2];
-    for row in 0..rows {
-        for column in 0..columns {
-            let share = masses[row * columns + column] / total;
-            let place = [gradient.at[0] + row, gradient.at[1] + column];
-            sum.shares[place[0] * sum.dims[1] + place[1]] += share;
-            for (moment, place) in moments.iter_mut().zip(place) {
-                moment[0] += share * place as f64;
-                moment[1] += share * (place as f64).powi(2);
-            }
-        }
-    }
-    sum.moments.push(Some(moments));
 }

@@ -1,5 +1,6 @@
 //! A model as the few steps that are carried out here.
 
+use super::{slopes, tiles};
 use crate::model::layer::{Activation, Conv, Pool};
 use crate::model::operation::Binary;
 use crate::model::{Layer, Model, NodeId, Operation, PadMode, Port, Shape, Window, Work};
@@ -21,6 +22,11 @@ pub(super) struct Kernel {
     pub(super) module: usize,
     pub(super) count: usize,
     pub(super) fan_in: usize,
+    /// Places of a window.
+    pub(super) taps: usize,
+    pub(super) groups: usize,
+    /// Whether it is applied by tiles.
+    pub(super) tiled: bool,
 }
 
 /// One step and the form of what it puts out.
@@ -39,7 +45,6 @@ pub(super) enum Step {
     Input,
     Convolution {
         windows: Windows,
-        groups: usize,
         /// Its place in the network's kernels.
         kernel: usize,
     },
@@ -106,7 +111,7 @@ impl Network {
             };
             let (channels, dims) = form(shape(port), axes)
                 .ok_or_else(|| obstacle("its output is no image or sequence with channels"))?;
-            let step = network.step(model, id, axes).map_err(obstacle)?;
+            let step = network.step(model, id, (axes, dims)).map_err(obstacle)?;
             let reads = model.node(id).inputs.iter();
             let inputs: Option<Vec<usize>> = reads.map(|port| places[port.node.0]).collect();
             let inputs = inputs.ok_or_else(|| obstacle("it reads what is no image"))?;
@@ -146,27 +151,46 @@ impl Network {
         2.0 * self.stages.iter().map(of).sum::<f64>()
     }
 
-    /// Bytes of one pass: everything that the layers put out, the largest unfolding twice, and the weights.
-    pub fn bytes(&self) -> u128 {
-        let positions = |stage: &Stage| (stage.dims[0] * stage.dims[1]) as u128;
-        let outputs: u128 = (self.stages.iter())
-            .map(|stage| stage.channels as u128 * positions(stage))
-            .sum();
-        let unfolded = self.stages.iter().map(|stage| match stage.step {
-            Step::Convolution { kernel, .. } => {
-                self.kernels[kernel].fan_in as u128 * positions(stage)
-            }
-            _ => 0,
-        });
-        let weights: u128 = self.kernels.iter().map(|kernel| kernel.count as u128).sum();
-        4 * (2 * outputs + 2 * unfolded.max().unwrap_or(0) + 2 * weights)
+    /// Inputs that go through together: as many as keep the processor busy without taking much memory.
+    pub(super) fn images(&self) -> usize {
+        const NUMBERS: u128 = 1 << 24;
+        const MOST: u128 = 8;
+        let fit = NUMBERS / self.numbers().max(1);
+        usize::try_from(fit.clamp(1, MOST)).unwrap_or(1)
     }
 
-    fn step(&mut self, model: &Model, id: NodeId, axes: usize) -> Result<Step, &'static str> {
+    /// Numbers of one pass: what is kept for the way back, and the largest layer in three forms.
+    fn numbers(&self) -> u128 {
+        let count =
+            |stage: &Stage| stage.channels as u128 * stage.dims[0] as u128 * stage.dims[1] as u128;
+        let kept = self.stages.iter().map(|stage| match stage.step {
+            Step::Slope(_) | Step::Pool { .. } => count(stage),
+            _ => 0,
+        });
+        let largest = self.stages.iter().map(count).max();
+        kept.sum::<u128>() + 3 * largest.unwrap_or(0)
+    }
+
+    /// Bytes that the passes take at once, on so many threads: what they keep, what they unfold, and the weights of two networks.
+    pub fn bytes(&self, threads: usize) -> u128 {
+        let weights: u128 = self.kernels.iter().map(Kernel::numbers).sum();
+        let unfolded = self.kernels.iter().map(Kernel::unfolded).max();
+        let each = self.images() as u128 * self.numbers() + unfolded.unwrap_or(0);
+        4 * (threads as u128 * each + 2 * weights)
+    }
+
+    fn step(
+        &mut self,
+        model: &Model,
+        id: NodeId,
+        (axes, dims): (usize, [usize; 2]),
+    ) -> Result<Step, &'static str> {
         match &model.node(id).work {
             Work::Input(_) if self.stages.is_empty() => Ok(Step::Input),
             Work::Input(_) => Err("there is a second input"),
-            Work::Call(module) => self.layer(&model.modules[module.0].layer, module.0, axes),
+            Work::Call(module) => {
+                self.layer(&model.modules[module.0].layer, module.0, (axes, dims))
+            }
             Work::Operation(Operation::Binary(Binary::Add)) => Ok(Step::Add),
             Work::Operation(Operation::Cat { dim }) => {
                 // Counted from the last axis: the channels stand before the positions.
@@ -185,11 +209,16 @@ impl Network {
         }
     }
 
-    fn layer(&mut self, layer: &Layer, module: usize, axes: usize) -> Result<Step, &'static str> {
+    fn layer(
+        &mut self,
+        layer: &Layer,
+        module: usize,
+        (axes, dims): (usize, [usize; 2]),
+    ) -> Result<Step, &'static str> {
         match layer {
-            Layer::Conv(conv) => self.convolution(conv, module, axes),
+            Layer::Conv(conv) => self.convolution(conv, module, (axes, dims)),
             Layer::Pool(pool) => pooling(pool, axes),
-            Layer::Activation(activation) if super::passes::slope_of(activation, 0.5).is_some() => {
+            Layer::Activation(activation) if slopes::slope_of(activation, 0.5).is_some() => {
                 Ok(Step::Slope(activation.clone()))
             }
             Layer::Activation(_) => Err("this activation is not measured"),
@@ -203,7 +232,7 @@ impl Network {
         &mut self,
         conv: &Conv,
         module: usize,
-        axes: usize,
+        (axes, dims): (usize, [usize; 2]),
     ) -> Result<Step, &'static str> {
         if conv.padding_mode != PadMode::Constant(0.0) {
             return Err("its padding is not zeros");
@@ -214,19 +243,20 @@ impl Network {
             .iter()
             .position(|kernel| kernel.module == module);
         let kernel = known.unwrap_or_else(|| {
-            let fan_in = conv.in_channels / conv.groups * windows[0].kernel * windows[1].kernel;
+            let taps = windows[0].kernel * windows[1].kernel;
+            let fan_in = conv.in_channels / conv.groups * taps;
+            let (inputs, outputs) = (conv.in_channels, conv.out_channels);
             self.kernels.push(Kernel {
                 module,
-                count: conv.out_channels * fan_in,
+                count: outputs * fan_in,
                 fan_in,
+                taps,
+                groups: conv.groups,
+                tiled: tiles::fits(&windows, conv.groups, (inputs, outputs), dims),
             });
             self.kernels.len() - 1
         });
-        Ok(Step::Convolution {
-            windows,
-            groups: conv.groups,
-            kernel,
-        })
+        Ok(Step::Convolution { windows, kernel })
     }
 }
 
@@ -292,15 +322,4 @@ fn needed(model: &Model, node: NodeId) -> Vec<bool> {
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn real(count: usize) -> f64 {
     count as f64
-}
-
-impl Network {
-    /// Groups of the convolution that has this kernel.
-    pub(super) fn groups(&self, of: usize) -> usize {
-        let groups = self.stages.iter().find_map(|stage| match stage.step {
-            Step::Convolution { kernel, groups, .. } if kernel == of => Some(groups),
-            _ => None,
-        });
-        groups.unwrap_or(1)
-    }
 }

@@ -1,6 +1,6 @@
 //! Pools: the largest number of a window, or the mean.
 
-use super::gradient::Gradient;
+use super::gradient::{Gradient, add};
 use super::network::{Kind, Stage, Windows};
 
 /// What a pool reads and puts out.
@@ -26,7 +26,13 @@ impl Pool<'_> {
 
     /// By what the sum of a window is divided.
     #[expect(clippy::cast_precision_loss, reason = "a window is small")]
-    fn divisor(&self, row: usize, column: usize, count_padding: bool, given: Option<usize>) -> f32 {
+    pub(super) fn divisor(
+        &self,
+        row: usize,
+        column: usize,
+        count_padding: bool,
+        given: Option<usize>,
+    ) -> f32 {
         let along = |axis: usize, output: usize| {
             if !count_padding {
                 return self.read(axis, output).count();
@@ -46,16 +52,32 @@ impl Pool<'_> {
     pub(super) fn forward(&self, input: &[f32]) -> (Vec<f32>, Vec<u32>) {
         let [rows, columns] = self.output.dims;
         let [height, width] = self.input.dims;
-        let count = self.output.channels * rows * columns;
-        let mut output = Vec::with_capacity(count);
-        let mut places = Vec::new();
-        for image in input.chunks_exact((height * width).max(1)) {
+        let channels = self.output.channels;
+        let images = input.chunks_exact((height * width * channels).max(1));
+        let count = images.len() * rows * columns * channels;
+        let mut output = vec![self.start(); count];
+        let mut places = match self.kind {
+            Kind::Maximum => vec![0; count],
+            Kind::Mean { .. } => Vec::new(),
+        };
+        for (number, image) in images.enumerate() {
             for row in 0..rows {
                 for column in 0..columns {
-                    let (value, place) = self.window(image, row, column);
-                    output.push(value);
-                    if self.kind == Kind::Maximum {
-                        places.push(place);
+                    let start = ((number * rows + row) * columns + column) * channels;
+                    let output = &mut output[start..start + channels];
+                    match self.kind {
+                        Kind::Maximum => {
+                            let places = &mut places[start..start + channels];
+                            self.maximum(image, [row, column], output, places);
+                        }
+                        Kind::Mean {
+                            count_padding,
+                            divisor,
+                        } => {
+                            self.each_read(image, [row, column], |_, read| add(output, read));
+                            let divisor = self.divisor(row, column, count_padding, divisor);
+                            output.iter_mut().for_each(|sum| *sum /= divisor);
+                        }
                     }
                 }
             }
@@ -63,26 +85,34 @@ impl Pool<'_> {
         (output, places)
     }
 
-    fn window(&self, image: &[f32], row: usize, column: usize) -> (f32, u32) {
-        let width = self.input.dims[1];
-        let mut largest = (f32::NEG_INFINITY, 0);
-        let mut sum = 0.0;
-        for y in self.read(0, row) {
-            for x in self.read(1, column) {
-                let number = image[y * width + x];
-                sum += number;
-                if number > largest.0 {
-                    largest = (number, y * width + x);
-                }
+    /// What a window's number starts from.
+    fn start(&self) -> f32 {
+        match self.kind {
+            Kind::Maximum => f32::NEG_INFINITY,
+            Kind::Mean { .. } => 0.0,
+        }
+    }
+
+    /// Tells the place and the channels of every position that an output reads.
+    fn each_read(&self, image: &[f32], output: [usize; 2], mut tell: impl FnMut(usize, &[f32])) {
+        let (width, channels) = (self.input.dims[1], self.input.channels);
+        for y in self.read(0, output[0]) {
+            for x in self.read(1, output[1]) {
+                let place = y * width + x;
+                tell(place, &image[place * channels..(place + 1) * channels]);
             }
         }
-        match self.kind {
-            Kind::Maximum => (largest.0, u32::try_from(largest.1).unwrap_or(0)),
-            Kind::Mean {
-                count_padding,
-                divisor,
-            } => (sum / self.divisor(row, column, count_padding, divisor), 0),
-        }
+    }
+
+    fn maximum(&self, image: &[f32], at: [usize; 2], largest: &mut [f32], places: &mut [u32]) {
+        self.each_read(image, at, |place, read| {
+            let place = u32::try_from(place).unwrap_or(0);
+            for ((largest, own), number) in largest.iter_mut().zip(places.iter_mut()).zip(read) {
+                let more = *number > *largest;
+                *largest = if more { *number } else { *largest };
+                *own = if more { place } else { *own };
+            }
+        });
     }
 
     /// The gradient in the input; `places` are those of the maxima.
@@ -98,32 +128,41 @@ impl Pool<'_> {
             at[axis] = first;
             dims[axis] = last + 1 - first;
         }
-        let mut below = Gradient::zeros(self.input.channels, at, dims);
+        let channels = self.input.channels;
+        let mut below = Gradient::zeros(gradient.images, channels, at, dims);
         let [rows, columns] = gradient.dims;
-        let width = self.input.dims[1];
-        let mut add = |channel: usize, y: usize, x: usize, slope: f32| {
-            below.numbers[(channel * dims[0] + y - at[0]) * dims[1] + x - at[1]] += slope;
-        };
-        for channel in 0..gradient.channels {
-            for row in 0..rows {
-                for column in 0..columns {
-                    let slope = gradient.numbers[(channel * rows + row) * columns + column];
-                    let (row, column) = (gradient.at[0] + row, gradient.at[1] + column);
-                    match self.kind {
-                        Kind::Maximum => {
-                            let [all_rows, all_columns] = self.output.dims;
-                            let place =
-                                places[(channel * all_rows + row) * all_columns + column] as usize;
-                            add(channel, place / width, place % width, slope);
-                        }
-                        Kind::Mean {
-                            count_padding,
-                            divisor,
-                        } => {
-                            let share = slope / self.divisor(row, column, count_padding, divisor);
-                            for y in self.read(0, row) {
-                                self.read(1, column).for_each(|x| add(channel, y, x, share));
-                            }
+        let positions = gradient.numbers.chunks_exact(channels.max(1));
+        for (position, upstream) in positions.enumerate() {
+            let (image, inside) = (position / (rows * columns), position % (rows * columns));
+            let row = gradient.at[0] + inside / columns;
+            let column = gradient.at[1] + inside % columns;
+            let start = |y: usize, x: usize| {
+                let line = image * dims[0] + y - at[0];
+                (line * dims[1] + x - at[1]) * channels
+            };
+            match self.kind {
+                Kind::Maximum => {
+                    let [all_rows, all_columns] = self.output.dims;
+                    let own = (image * all_rows + row) * all_columns + column;
+                    let places = &places[own * channels..(own + 1) * channels];
+                    for (channel, (slope, place)) in upstream.iter().zip(places).enumerate() {
+                        let (y, x) = (
+                            *place as usize / self.input.dims[1],
+                            *place as usize % self.input.dims[1],
+                        );
+                        below.numbers[start(y, x) + channel] += slope;
+                    }
+                }
+                Kind::Mean {
+                    count_padding,
+                    divisor,
+                } => {
+                    let divisor = self.divisor(row, column, count_padding, divisor);
+                    let share: Vec<f32> = upstream.iter().map(|slope| slope / divisor).collect();
+                    for y in self.read(0, row) {
+                        for x in self.read(1, column) {
+                            let start = start(y, x);
+                            add(&mut below.numbers[start..start + channels], &share);
                         }
                     }
                 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use candle_core::Device;
 use serde_json::json;
 
 use super::{Initial, Mass, Network, Plan, measure};
@@ -77,11 +78,16 @@ pub(super) fn branches() -> Result<Network, Box<dyn Error>> {
 }
 
 /// Stacked 3×3 convolutions with ReLUs between them.
-fn stacked(layers: usize, size: usize) -> Result<Network, Box<dyn Error>> {
-    let conv = json!({"in_channels": 2, "out_channels": 2, "kernel_size": 3, "padding": 1});
+pub(super) fn stacked(
+    layers: usize,
+    size: usize,
+    channels: usize,
+) -> Result<Network, Box<dyn Error>> {
+    let conv =
+        json!({"in_channels": channels, "out_channels": channels, "kernel_size": 3, "padding": 1});
     let each = [("Conv2d", conv), ("ReLU", json!({}))];
     let layers: Vec<_> = each.iter().cloned().cycle().take(2 * layers).collect();
-    let input = [1, 2, size, size];
+    let input = [1, channels, size, size];
     network(&sequential(Some(&input), &layers)?, &input, 2)
 }
 
@@ -98,7 +104,13 @@ fn measured(
         initial,
         seed: 0,
     };
-    Ok(measure(network, unit, plan, threads, &|| {})?)
+    Ok(measure(
+        network,
+        unit,
+        plan,
+        (&Device::Cpu, threads),
+        &|_| {},
+    )?)
 }
 
 /// The standard deviation along the second axis.
@@ -126,7 +138,7 @@ fn equal_kernels_spread_as_the_root_of_their_number() -> Outcome {
     for layers in [1_u32, 5, 10, 20] {
         let n = usize::try_from(layers)?;
         let size = 2 * n + 1;
-        let mass = measured(&stacked(n, size)?, [n, n], 2, Initial::Ones, 2)?;
+        let mass = measured(&stacked(n, size, 2)?, [n, n], 2, Initial::Ones, 2)?;
         let law = (f64::from(layers) * 8.0 / 12.0).sqrt();
         let found = deviation(&mass);
         assert!(
@@ -140,7 +152,7 @@ fn equal_kernels_spread_as_the_root_of_their_number() -> Outcome {
 
 #[test]
 fn random_weights_spread_their_squares_alike() -> Outcome {
-    let mass = measured(&stacked(6, 13)?, [6, 6], 200, Initial::Random, 2)?;
+    let mass = measured(&stacked(6, 13, 2)?, [6, 6], 200, Initial::Random, 2)?;
     let law = (6.0_f64 * 8.0 / 12.0).sqrt();
     assert!(
         (deviation(&mass) / law - 1.0).abs() < 0.1,

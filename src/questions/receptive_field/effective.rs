@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use candle_core::Device;
 use clap::Args;
 
 use super::facts::Facts;
@@ -111,8 +112,8 @@ pub(super) fn sections(
         _ => return Ok(()),
     };
     let all = plan.inputs as u64;
-    let mass = measure(&network, unit, plan, threads, &|| {
-        setting.progress.tell(1, all);
+    let mass = measure(&network, unit, plan, (&Device::Cpu, threads), &|done| {
+        setting.progress.tell(done as u64, all);
     })?;
     let carried = if arguments.ones {
         Carried::Sums
@@ -142,7 +143,7 @@ pub(super) fn sections(
 
 /// Why a measurement is not made.
 fn too_much(network: &Network, plan: Plan, threads: usize, setting: &Setting) -> Option<String> {
-    let bytes = network.bytes() * threads as u128;
+    let bytes = network.bytes(threads);
     if bytes > u128::from(setting.max_memory) {
         return Some(format!(
             "no effective field: its passes would take {} MiB, and {} MiB are allowed (--max-memory)",
