@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use gradus::lab::Device;
 use gradus::lab::LabError;
 use gradus::lab::ops::{Op, Unary};
 use gradus::lab::value::{Proven, Rules, Value as Tracked};
@@ -117,7 +118,7 @@ impl Rules for Mistaken {
 
 #[test]
 fn one_wrong_sign_flips_the_verdict() -> Outcome {
-    let report = checked(&Mistaken, 0)?;
+    let report = checked(&Mistaken, 0, &Device::default())?;
     assert_eq!(report.answer(), Some(Answer::name("fails")));
     assert_eq!(
         report.quantity("failing").map(|q| &q.value),
@@ -125,6 +126,6 @@ fn one_wrong_sign_flips_the_verdict() -> Outcome {
         Some(&Answer::Count(2))
     );
     assert!(report.disagrees());
-    assert!(!checked(&Proven, 0)?.disagrees());
+    assert!(!checked(&Proven, 0, &Device::default())?.disagrees());
     Ok(())
 }

@@ -6,6 +6,7 @@ mod check_code;
 mod check_sheet;
 mod command;
 mod demos;
+mod device;
 mod dropout;
 mod effective;
 mod engine_check;

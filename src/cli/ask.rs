@@ -6,6 +6,7 @@ use super::exit::{self, Exit};
 use super::function;
 use super::output::Output;
 use super::{picture, shared};
+use crate::lab::Device;
 use crate::model::{Fault, Model, Work};
 use crate::questions::{QUESTIONS, Question, Subject, SubjectKind};
 use crate::render;
@@ -24,7 +25,7 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow
         SubjectKind::Function => function::claims(arguments, question.headline())?,
         _ => shared::claims_of(arguments, question.headline())?,
     };
-    let setting = shared::setting(arguments)?;
+    let setting = shared::setting(*question, arguments)?;
     let picture = picture::wanted(arguments)?;
     let subject = subject(*question, arguments)?;
     let mut report = question.answer(arguments, &subject, &claims, &setting)?;
@@ -32,6 +33,7 @@ pub(super) fn ask(name: &str, arguments: &ArgMatches, output: &Output) -> anyhow
     if let Subject::Model(model) = &subject {
         name_model(&mut report, arguments, model);
     }
+    name_device(&mut report, &setting.device);
     if let Some(picture) = &picture {
         picture::write(&report, picture)?;
     }
@@ -75,6 +77,16 @@ fn given(arguments: &ArgMatches) -> String {
         },
         (None, Some(snippet)) => snippet.to_owned(),
         (None, None) => String::new(),
+    }
+}
+
+/// Says where it was measured, unless it was on the CPU and nothing else was asked for.
+fn name_device(report: &mut Report, device: &Device) {
+    report
+        .asked
+        .extend(device.name().map(|name| ("device".to_owned(), name)));
+    if let Some(why) = device.why() {
+        report.note("device", why);
     }
 }
 

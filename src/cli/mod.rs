@@ -5,6 +5,7 @@
 mod ask;
 mod check;
 mod command;
+mod device;
 mod exit;
 mod function;
 mod output;

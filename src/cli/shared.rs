@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command, value_parser};
 
+use super::device;
 use crate::model::Fault;
 use crate::questions::{Question, Setting, SubjectKind};
 use crate::read::values;
@@ -23,7 +24,6 @@ pub(super) const EXIT_ZERO: &str = "exit-zero";
 pub(super) const EXPECT: &str = "expect";
 pub(super) const CLAIM: &str = "claim";
 pub(super) const WORKING: &str = "working";
-const DEVICE: &str = "device";
 pub(super) const SEED: &str = "seed";
 const MAX_MEMORY: &str = "max-memory";
 pub(super) const MEASURE: &str = "measure";
@@ -163,10 +163,7 @@ fn measurement() -> [Arg; 4] {
             .value_name("N")
             .value_parser(value_parser!(u64))
             .help("The seed of everything random [default: 0]"),
-        Arg::new(DEVICE)
-            .long(DEVICE)
-            .value_name("cpu|cuda[:N]|auto")
-            .help("Where to measure [default: auto]"),
+        device::argument(),
     ]
     .map(|arg| arg.help_heading(heading))
 }
@@ -264,28 +261,8 @@ pub(super) fn written_claims(arguments: &ArgMatches) -> Result<Vec<(String, Stri
 /// What holds for the run.
 ///
 /// # Errors
-/// If a device is asked for that is not there.
-pub(super) fn setting(arguments: &ArgMatches) -> Result<Setting, Fault> {
-    let device = arguments
-        .get_one::<String>(DEVICE)
-        .map_or("auto", String::as_str);
-    let cuda = device == "cuda"
-        || device
-            .strip_prefix("cuda:")
-            .is_some_and(|n| n.parse::<usize>().is_ok());
-    if cuda {
-        return Err(Fault::new(
-            "device",
-            format!("this gradus measures on the CPU only, not on `{device}`"),
-        )
-        .help("use --device cpu or --device auto"));
-    }
-    if !matches!(device, "auto" | "cpu") {
-        return Err(
-            Fault::new("usage", format!("there is no device `{device}`"))
-                .help("use --device cpu or --device auto"),
-        );
-    }
+/// If a device is asked for that is not there, or that the question does not measure on.
+pub(super) fn setting(question: &dyn Question, arguments: &ArgMatches) -> Result<Setting, Fault> {
     let max_memory = match arguments.get_one::<u64>(MAX_MEMORY) {
         Some(mebibytes) => mebibytes * MEBIBYTE,
         None => free_memory().map_or(Setting::default().max_memory, |free| free / 2),
@@ -294,6 +271,7 @@ pub(super) fn setting(arguments: &ArgMatches) -> Result<Setting, Fault> {
         max_memory,
         seed: arguments.get_one::<u64>(SEED).copied().unwrap_or_default(),
         measure: arguments.get_flag(MEASURE),
+        device: device::opened(question, arguments)?,
         progress: super::progress::bar(),
     })
 }

@@ -1,5 +1,6 @@
 //! What goes wrong on tensors.
 
+use super::device::said_by_cuda;
 use crate::model::Fault;
 
 /// Why a computation on tensors has no result.
@@ -39,6 +40,20 @@ pub enum LabError {
         /// Those that are allowed.
         limit: u64,
     },
+    /// The device's memory is full.
+    #[error("{operation}: the device has no memory left for it")]
+    DeviceFull {
+        /// What was to be done.
+        operation: &'static str,
+    },
+    /// The device, its driver or its libraries failed.
+    #[error("{operation} failed on the device: {message}")]
+    Device {
+        /// The operation, as PyTorch calls it.
+        operation: &'static str,
+        /// What they said.
+        message: String,
+    },
     /// A backward function of somebody's own failed.
     #[error("{0}")]
     Foreign(String),
@@ -46,7 +61,15 @@ pub enum LabError {
 
 impl From<LabError> for Fault {
     fn from(error: LabError) -> Self {
-        Self::new("measurement", error.to_string())
+        let message = error.to_string();
+        match error {
+            LabError::DeviceFull { .. } => Self::new("device", message)
+                .help("ask for less at once (a smaller network, batch or input), use another card (--device cuda:N) or --device cpu"),
+            LabError::Device { .. } => Self::new("device", message).help(
+                "use --device cpu; docs/cuda.md says which cards a build is for, and what it needs of the machine",
+            ),
+            _ => Self::new("measurement", message),
+        }
     }
 }
 
@@ -59,12 +82,30 @@ impl LabError {
         }
     }
 
-    /// A failure of the engine; it puts a backtrace below its first line, which is left out.
+    /// A failure of the engine, or of the device that it computes on.
     pub fn engine(operation: &'static str, error: &candle_core::Error) -> Self {
-        let text = error.to_string();
-        Self::Engine {
-            operation,
-            message: text.lines().next().unwrap_or_default().to_owned(),
+        match said_by_cuda(error) {
+            Some(said) if FULL.iter().any(|code| said.contains(code)) => {
+                Self::DeviceFull { operation }
+            }
+            Some(message) => Self::Device { operation, message },
+            None => Self::Engine {
+                operation,
+                message: first_line(error),
+            },
         }
     }
+}
+
+/// How the driver and its libraries call a full memory.
+const FULL: [&str; 3] = [
+    "CUDA_ERROR_OUT_OF_MEMORY",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CURAND_STATUS_ALLOCATION_FAILED",
+];
+
+/// What the engine said; it puts a backtrace below its first line, which is left out.
+pub(super) fn first_line(error: &candle_core::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
 }

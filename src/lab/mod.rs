@@ -12,6 +12,7 @@
 //! | `batch_size` | stochastic gradient descent on a linear regression |
 //! | `deep` | gradients by layer in deep chains, and their training |
 //! | `descent` | gradients of batches, memory of a chain, ways out of a local minimum |
+//! | `device` | where tensors lie: the CPU, or a CUDA device |
 //! | `dropout` | masks drawn and averaged in one pass |
 //! | `effective` | where in the input a unit's gradient lies, averaged |
 //! | `embedding` | a lookup beside one-hots, and small trainings |
@@ -33,6 +34,7 @@ pub mod batch_size;
 pub mod conformance;
 pub mod deep;
 pub mod descent;
+pub mod device;
 pub mod differences;
 pub mod dropout;
 pub mod effective;
@@ -56,6 +58,7 @@ pub mod vae;
 pub mod value;
 
 pub use array::Array;
+pub use device::Device;
 pub use error::LabError;
 pub use estimate::Estimate;
 pub use program::Program;

@@ -33,6 +33,7 @@ pub use progress::Progress;
 
 use clap::{ArgMatches, FromArgMatches};
 
+use crate::lab::Device;
 use crate::model::{Fault, GraphFile, Model};
 use crate::report::{Claim, Report};
 use crate::torch::study::Study;
@@ -71,6 +72,11 @@ pub trait Question: Sync {
 
     /// What it is asked about.
     fn subject(&self) -> SubjectKind;
+
+    /// Where its measurement can run.
+    fn devices(&self) -> Devices {
+        Devices::Cpu
+    }
 
     /// The subcommand with the question's own arguments and help; the arguments that all questions share (the
     /// model, claims, formats) are added by the command line.
@@ -134,6 +140,17 @@ pub enum SubjectKind {
     Nothing,
 }
 
+/// Where a question's measurement can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Devices {
+    /// On the CPU.
+    Cpu,
+    /// On any device (`--device`).
+    Any,
+    /// On any device, unless this flag is given: then on the CPU.
+    AnyUnless(&'static str),
+}
+
 /// What a question was asked about.
 #[derive(Debug, Clone)]
 pub enum Subject {
@@ -157,17 +174,20 @@ pub struct Setting {
     /// Whether to measure at full size (`--measure`); by default a measurement is made at a reduced size that decides
     /// the same.
     pub measure: bool,
+    /// Where to measure.
+    pub device: Device,
     /// Where long work tells how far it is.
     pub progress: Progress,
 }
 
-/// One gibibyte, seed 0, measured at a reduced size.
+/// One gibibyte, seed 0, measured at a reduced size, on the CPU.
 impl Default for Setting {
     fn default() -> Self {
         Self {
             max_memory: 1 << 30,
             seed: 0,
             measure: false,
+            device: Device::default(),
             progress: Progress::default(),
         }
     }

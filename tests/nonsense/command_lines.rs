@@ -29,6 +29,8 @@ const LINES: &[(&[&str], &str)] = &[
     (&["shape", "FILE", "--color", "purple"], "purple"),
     (&["shape", "FILE", "--seed", "x"], "--seed"),
     (&["shape", "FILE", "--device", "tpu"], "tpu"),
+    (&["shape", "FILE", "--device", "cuda"], "on the CPU only"),
+    (&["shape", "FILE", "--device", "cuda:-1"], "cuda:-1"),
     (&["shape", "FILE", "--max-memory", "lots"], "--max-memory"),
     (&["shape", "FILE", "--time-limit", "0"], "--time-limit"),
     (&["shape", "FILE", "--no-such-option"], "--no-such-option"),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
+use gradus::lab::Device;
 use gradus::lab::deep::scalar::{nested, product};
 use gradus::lab::deep::{Data, Initial, Plan, Trained, Weights, measure, train};
 use gradus::model::Chain;
@@ -131,7 +132,12 @@ fn every_norm_is_that_of_another_implementation() -> Outcome {
         };
         let initial = Initial::Formula(gain);
         let data = Data::draw(&chain, 64, initial, 7);
-        let found = measure(&chain, &Weights::draw(&chain, initial, 7), &data)?;
+        let found = measure(
+            &chain,
+            &Weights::draw(&chain, initial, 7),
+            &data,
+            &Device::default(),
+        )?;
         near(found.loss, row.loss, 1e-10, name);
         assert_eq!((row.gW.len(), found.layers.len()), (44, 44));
         for (layer, (weight, bias)) in found.layers.iter().zip(row.gW.iter().zip(&row.gb)) {
@@ -168,6 +174,7 @@ fn trained(name: &str, rate: f64, initial: Initial) -> Result<Trained, Box<dyn E
         &weights,
         &data,
         Plan { steps: 200, rate },
+        &Device::default(),
         &mut |_| {},
     )?)
 }

@@ -1,5 +1,6 @@
 //! The ratio of the gradient's norm from layer to layer: measured within its error bar and the stated bias of theory.
 
+use gradus::lab::Device;
 use gradus::lab::deep::{Initial, knows};
 use gradus::model::Chain;
 use gradus::model::chain::{Over, Part, Step};
@@ -58,7 +59,9 @@ fn untied(
 
 fn studied(chain: Chain, initial: Initial, seeds: u64) -> Result<Study, String> {
     let mut study = Study::prepared(chain, initial, 16, 5);
-    study.measure(0..seeds).map_err(|fault| fault.message)?;
+    study
+        .measure(0..seeds, &Device::default())
+        .map_err(|fault| fault.message)?;
     Ok(study)
 }
 

@@ -56,7 +56,7 @@ impl Examiner for CommandLine<'_> {
         };
         let asked = self.asked(item)?;
         let blame = |fault| self.blamed(fault, item);
-        let setting = setting(&asked.matches)?;
+        let setting = setting(&asked).map_err(blame)?;
         let subject = ask::subject(asked.question, &asked.matches).map_err(blame)?;
         let report = asked
             .question
@@ -85,7 +85,7 @@ impl Examiner for CommandLine<'_> {
             return Err(fault);
         }
         self.same_function(item, &study)?;
-        let setting = setting(&asked.matches)?;
+        let setting = setting(&asked)?;
         let subject = Subject::Function(Box::new(study));
         asked
             .question
@@ -291,10 +291,10 @@ impl CommandLine<'_> {
 }
 
 /// As the arguments say; how far it is, the whole check tells.
-fn setting(arguments: &ArgMatches) -> Result<Setting, Fault> {
+fn setting(asked: &Asked) -> Result<Setting, Fault> {
     Ok(Setting {
         progress: Progress::default(),
-        ..shared::setting(arguments)?
+        ..shared::setting(asked.question, &asked.matches)?
     })
 }
 

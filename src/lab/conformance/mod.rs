@@ -21,9 +21,9 @@ use rayon::prelude::*;
 
 pub use engine::{Comparison, Finding, comparisons};
 
-use super::ops::{Op, Unary, evaluate};
+use super::ops::{Op, Unary, evaluate, is_moved};
 use super::value::{Order, Rules, Value, gradients};
-use super::{Array, LabError};
+use super::{Array, Device, LabError};
 use cases::{Case, Family};
 use draw::Draw;
 
@@ -47,42 +47,85 @@ pub struct Proof {
     pub first: f64,
     /// The largest relative error of a gradient of the gradient.
     pub second: f64,
+    /// What another device made of the same; `None` on the CPU.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// What another device than the CPU makes of an operation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Elsewhere {
+    /// The largest relative difference of its values from the CPU's.
+    pub values: f64,
+    /// Whether the operation is computed on the CPU for it, and moved.
+    pub moved: bool,
 }
 
 impl Proof {
     /// Whether the rule is right.
     pub fn holds(&self) -> bool {
-        self.first <= TOLERANCE && self.second <= TOLERANCE
+        let values = self.elsewhere.map_or(0.0, |elsewhere| elsewhere.values);
+        [self.first, self.second, values]
+            .iter()
+            .all(|error| *error <= TOLERANCE)
     }
 }
 
-/// Every operation of the lab, held against central differences. The same seed gives the same configurations.
+/// Every operation of the lab on a device, held against central differences that are measured on the CPU. The same seed
+/// gives the same configurations.
 ///
 /// # Errors
 /// If an operation fails on a configuration.
-pub fn proofs(rules: &(dyn Rules + Sync), seed: u64) -> Result<Vec<Proof>, LabError> {
-    let families = Family::all();
-    let purposes: Vec<(u64, Family)> = (0..).zip(families).collect();
-    let proof = |&(purpose, family): &(u64, Family)| {
-        let mut draw = Draw::new(seed, purpose);
-        let engine = |error: candle_core::Error| LabError::engine("draw", &error);
-        let mut case = family.draw(&mut draw).map_err(engine)?;
-        let mut proof = Proof {
-            operation: family.name(&case.op),
-            passes_gradient: passes_gradient(&case.op),
-            configurations: CONFIGURATIONS,
-            first: 0.0,
-            second: 0.0,
-        };
-        for _ in 0..CONFIGURATIONS {
-            let measured = Trial::new(&case, &mut draw)?;
-            proof.first = proof.first.max(measured.first(rules)?);
-            proof.second = proof.second.max(measured.second(rules, &mut draw)?);
-            case = family.draw(&mut draw).map_err(engine)?;
-        }
-        Ok(proof)
+pub fn proofs(
+    rules: &(dyn Rules + Sync),
+    seed: u64,
+    device: &Device,
+) -> Result<Vec<Proof>, LabError> {
+    let families: Vec<(u64, Family)> = (0..).zip(Family::all()).collect();
+    let proof = |&(purpose, family): &(u64, Family)| proof(family, purpose, rules, seed, device);
+    if device.is_cpu() {
+        families.par_iter().map(proof).collect()
+    } else {
+        // The engine gives each thread a stream of its own on a card, and nothing orders two of them.
+        families.iter().map(proof).collect()
+    }
+}
+
+/// One operation's proof.
+fn proof(
+    family: Family,
+    purpose: u64,
+    rules: &dyn Rules,
+    seed: u64,
+    device: &Device,
+) -> Result<Proof, LabError> {
+    let mut draw = Draw::new(seed, purpose);
+    let engine = |error: candle_core::Error| LabError::engine("draw", &error);
+    let mut case = family.draw(&mut draw).map_err(engine)?;
+    let mut proof = Proof {
+        operation: family.name(&case.op),
+        passes_gradient: passes_gradient(&case.op),
+        configurations: CONFIGURATIONS,
+        first: 0.0,
+        second: 0.0,
+        elsewhere: None,
     };
-    purposes.par_iter().map(proof).collect()
+    for _ in 0..CONFIGURATIONS {
+        let measured = Trial::new(&case, &mut draw, device)?;
+        proof.first = proof.first.max(measured.first(rules)?);
+        proof.second = proof.second.max(measured.second(rules, &mut draw)?);
+        if !device.is_cpu() {
+            let found = measured.elsewhere()?;
+            proof.elsewhere = Some(match proof.elsewhere {
+                Some(before) => Elsewhere {
+                    values: before.values.max(found.values),
+                    moved: before.moved || found.moved,
+                },
+                None => found,
+            });
+        }
+        case = family.draw(&mut draw).map_err(engine)?;
+    }
+    Ok(proof)
 }
 
 /// Whether a gradient can pass: not through a comparison, nor through numbers of places.
@@ -97,35 +140,45 @@ fn passes_gradient(op: &Op) -> bool {
     )
 }
 
-/// One configuration with an upstream gradient.
+/// One configuration with an upstream gradient, and the device that is on trial.
 struct Trial<'a> {
     case: &'a Case,
+    device: Device,
     /// The places of the operands that a gradient may reach.
     floats: Vec<usize>,
     upstream: Tensor,
 }
 
 impl<'a> Trial<'a> {
-    fn new(case: &'a Case, draw: &mut Draw) -> Result<Self, LabError> {
+    fn new(case: &'a Case, draw: &mut Draw, device: &Device) -> Result<Self, LabError> {
         let floats = (0..case.inputs.len()).filter(|&place| case.inputs[place].dtype().is_float());
         let output = evaluate(&case.op, &case.inputs.iter().collect::<Vec<_>>())?;
         let upstream = draw.dyadic(output.dims());
+        // No memory of a card can be had for no numbers at all: these stay on the CPU.
+        let tensors = case.inputs.iter().chain([&output]);
+        let empty = tensors.into_iter().any(|tensor| tensor.elem_count() == 0);
         Ok(Self {
             case,
+            device: if empty {
+                Device::default()
+            } else {
+                device.clone()
+            },
             floats: floats.collect(),
             upstream: upstream.map_err(|error| LabError::engine("draw", &error))?,
         })
     }
 
-    /// The gradients of the float operands. These and the upstream gradient come in `leaves`, in this order.
+    /// The gradients of the float operands. These and the upstream gradient come in `leaves`, in this order; the other
+    /// operands are taken where these are.
     fn gradients(
         &self,
         leaves: &[Value],
+        device: &Device,
         order: Order,
         rules: &dyn Rules,
     ) -> Result<Vec<Option<Value>>, LabError> {
-        let constants = self.case.inputs.iter().cloned().map(Value::constant);
-        let mut operands: Vec<Value> = constants.collect();
+        let mut operands = held(device, &self.case.inputs, Value::constant)?;
         for (&place, leaf) in self.floats.iter().zip(leaves) {
             operands[place] = leaf.clone();
         }
@@ -146,8 +199,8 @@ impl<'a> Trial<'a> {
 
     /// The largest relative error of a gradient.
     fn first(&self, rules: &dyn Rules) -> Result<f64, LabError> {
-        let leaves: Vec<Value> = self.leaves().into_iter().map(Value::leaf).collect();
-        let found = self.gradients(&leaves, Order::First, rules)?;
+        let leaves = held(&self.device, &self.leaves(), Value::leaf)?;
+        let found = self.gradients(&leaves, &self.device, Order::First, rules)?;
         if !passes_gradient(&self.case.op) {
             let none = found.iter().all(Option::is_none);
             return Ok(if none { 0.0 } else { f64::INFINITY });
@@ -177,11 +230,11 @@ impl<'a> Trial<'a> {
             return Ok(0.0);
         }
         let leaves = self.leaves();
-        let values: Vec<Value> = leaves.iter().cloned().map(Value::leaf).collect();
+        let values = held(&self.device, &leaves, Value::leaf)?;
         let mut weighed = Vec::new();
         let mut weights = Vec::new();
         for gradient in self
-            .gradients(&values, Order::Higher, rules)?
+            .gradients(&values, &self.device, Order::Higher, rules)?
             .into_iter()
             .flatten()
         {
@@ -189,14 +242,14 @@ impl<'a> Trial<'a> {
                 .dyadic(gradient.dims())
                 .map_err(|error| LabError::engine("draw", &error))?;
             weights.extend(Array::from_tensor(&weight)?.data);
-            weighed.push((gradient, Value::constant(weight)));
+            weighed.push((gradient, Value::constant(self.device.hold(&weight)?)));
         }
         let found = gradients(&weighed, &values, Order::First, rules)?;
         let function = |inputs: &[Tensor]| {
             let inputs: Vec<Value> = inputs.iter().cloned().map(Value::leaf).collect();
             let mut numbers = Vec::new();
             for gradient in self
-                .gradients(&inputs, Order::First, rules)?
+                .gradients(&inputs, &Device::default(), Order::First, rules)?
                 .into_iter()
                 .flatten()
             {
@@ -218,6 +271,24 @@ impl<'a> Trial<'a> {
         }
         Ok(worst)
     }
+
+    /// The values that the device gives, beside the CPU's.
+    fn elsewhere(&self) -> Result<Elsewhere, LabError> {
+        let here: Vec<&Tensor> = self.case.inputs.iter().collect();
+        let there = held(&self.device, &self.case.inputs, |tensor| tensor)?;
+        let there = evaluate(&self.case.op, &there.iter().collect::<Vec<_>>())?;
+        let known = Array::from_tensor(&evaluate(&self.case.op, &here)?)?;
+        Ok(Elsewhere {
+            values: differences::distance(&Array::from_tensor(&there)?, &known),
+            moved: is_moved(&self.case.op, &here)?,
+        })
+    }
+}
+
+/// Tensors moved to a device.
+fn held<T>(device: &Device, tensors: &[Tensor], made: fn(Tensor) -> T) -> Result<Vec<T>, LabError> {
+    let held = tensors.iter().map(|tensor| device.hold(tensor).map(made));
+    held.collect()
 }
 
 fn zeros(like: &Array) -> Array {

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::lab::device::as_on_a_card;
 use crate::lab::ops::Kind;
 use crate::lab::ops::vjp;
 use crate::lab::value::Proven;
@@ -10,7 +11,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 #[test]
 fn every_rule_holds() -> Outcome {
     for seed in 0..3 {
-        for proof in proofs(&Proven, seed)? {
+        for proof in proofs(&Proven, seed, &Device::default())? {
             assert!(proof.holds(), "seed {seed}: {proof:?}");
         }
     }
@@ -19,7 +20,7 @@ fn every_rule_holds() -> Outcome {
 
 #[test]
 fn every_operation_has_a_row() -> Outcome {
-    let proofs = proofs(&Proven, 1)?;
+    let proofs = proofs(&Proven, 1, &Device::default())?;
     let names: BTreeSet<&str> = proofs.iter().map(|proof| proof.operation).collect();
     // `pow` stands for two: by a fixed exponent and by a tensor.
     assert_eq!(names.len(), proofs.len() - 1);
@@ -51,7 +52,7 @@ impl Rules for Mistaken {
 fn unnoticed(
     mistake: fn(Value) -> Result<Option<Value>, LabError>,
 ) -> Result<Vec<&'static str>, LabError> {
-    let proofs = proofs(&Mistaken(mistake), 1)?;
+    let proofs = proofs(&Mistaken(mistake), 1, &Device::default())?;
     let missed = proofs
         .iter()
         .filter(|proof| proof.passes_gradient && proof.holds());
@@ -226,4 +227,82 @@ fn against_loops(kind: Kind, tolerance: f64) -> Outcome {
 fn every_operation_agrees_with_plain_loops() -> Outcome {
     against_loops(Kind::F64, 1e-12)?;
     against_loops(Kind::F32, 1e-3)
+}
+
+/// Values as on another device, on the engine's tensors here, beside the CPU's.
+fn values_elsewhere(kind: Kind, tolerance: f64) -> Outcome {
+    for (purpose, family) in (200..).zip(Family::all()) {
+        let mut draw = Draw::new(4, purpose);
+        for _ in 0..CONFIGURATIONS {
+            let mut case = family.draw(&mut draw)?;
+            for input in &mut case.inputs {
+                if input.dtype().is_float() {
+                    *input = input.to_dtype(kind.dtype())?;
+                }
+            }
+            let inputs: Vec<&Tensor> = case.inputs.iter().collect();
+            let here = evaluate(&case.op, &inputs)?;
+            let there = as_on_a_card(|| evaluate(&case.op, &inputs))?;
+            assert_eq!(there.dtype(), here.dtype(), "{:?}", case.op);
+            let (there, here) = (Array::from_tensor(&there)?, Array::from_tensor(&here)?);
+            let distance = differences::distance(&there, &here);
+            assert!(
+                distance <= tolerance,
+                "{:?} {inputs:?}: {there:?}, not {here:?}",
+                case.op
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_way_on_another_device_gives_the_same_values() -> Outcome {
+    values_elsewhere(Kind::F64, 1e-12)?;
+    values_elsewhere(Kind::F32, 1e-3)
+}
+
+#[test]
+fn every_rule_holds_the_way_that_it_is_computed_on_another_device() -> Outcome {
+    let device = Device::default();
+    for (purpose, family) in (0..).zip(Family::all()) {
+        let proof = as_on_a_card(|| proof(family, purpose, &Proven, 5, &device))?;
+        assert!(proof.holds(), "{proof:?}");
+    }
+    Ok(())
+}
+
+/// Kinks, and numbers that are none.
+#[test]
+fn the_way_on_another_device_has_the_same_conventions() -> Outcome {
+    let numbers = [
+        f64::NAN,
+        f64::NEG_INFINITY,
+        -1e3,
+        -1.0,
+        -0.0,
+        0.0,
+        1.0,
+        1e3,
+        f64::INFINITY,
+    ];
+    let x = Array::new(&[numbers.len()], numbers.to_vec()).to_tensor()?;
+    let unary = Family::all().into_iter().filter_map(|family| {
+        let mut draw = Draw::new(0, 0);
+        let case = family.draw(&mut draw).ok()?;
+        (matches!(case.op, Op::Unary(_) | Op::LeakyRelu(_) | Op::Elu(_))).then_some(case.op)
+    });
+    let mut other = Vec::new();
+    for op in unary {
+        let here = Array::from_tensor(&evaluate(&op, &[&x])?)?;
+        let there = Array::from_tensor(&as_on_a_card(|| evaluate(&op, &[&x]))?)?;
+        for ((there, here), x) in there.data.iter().zip(&here.data).zip(numbers) {
+            let same = there == here || (there.is_nan() && here.is_nan());
+            if !same && (there - here).abs() > 1e-12 * here.abs() {
+                other.push(format!("{op:?} of {x}: {there}, not {here}"));
+            }
+        }
+    }
+    assert!(other.is_empty(), "{other:#?}");
+    Ok(())
 }

@@ -1,15 +1,13 @@
 //! One backward pass through a chain, and how large the gradients are at each layer.
 
-use candle_core::{Device, Tensor};
-
 use super::norms::{norm, norm_in_float32};
-use super::{Data, Weights, kernels};
-use crate::lab::ops::{Kind, Op, Unary};
+use super::traced::{self, Leaves, Traced, missing};
+use super::{Data, Weights};
+use crate::lab::ops::Kind;
 use crate::lab::value::{Order, Proven, gradients};
-use crate::lab::{Array, LabError, Value};
+use crate::lab::{Array, Device, LabError, Value};
 use crate::model::Chain;
-use crate::model::chain::{LinearUse, NORM_EPSILON, Over, Part, Step};
-use kernels::Curve;
+use crate::model::chain::LinearUse;
 
 /// The gradients of a chain at its initial weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,14 +37,19 @@ pub struct LayerGradient {
     pub deviation: f64,
 }
 
-/// Measures a chain with these weights on these data. The losses' gradients are found in float64 and, for what is lost
-/// there, in float32; every norm is taken in float64.
+/// Measures a chain with these weights on these data, on a device. The losses' gradients are found in float64 and, for
+/// what is lost there, in float32; every norm is taken on the CPU, in float64.
 ///
 /// # Errors
 /// If the engine fails, or the chain has an activation that is not known.
-pub fn measure(chain: &Chain, weights: &Weights, data: &Data) -> Result<Gradients, LabError> {
-    let fine = Pass::run(chain, weights, data, Kind::F64)?;
-    let coarse = Pass::run(chain, weights, data, Kind::F32)?;
+pub fn measure(
+    chain: &Chain,
+    weights: &Weights,
+    data: &Data,
+    device: &Device,
+) -> Result<Gradients, LabError> {
+    let fine = Pass::run(chain, weights, data, Kind::F64, device)?;
+    let coarse = Pass::run(chain, weights, data, Kind::F32, device)?;
     let linears = chain.linears();
     let mut layers = Vec::with_capacity(linears.len());
     for number in 0..linears.len() {
@@ -102,40 +105,38 @@ struct Pass {
     deviations: Vec<f64>,
 }
 
-/// A chain as values: what each step gives, and a leaf for each use of a linear layer's weights.
-pub(super) struct Traced {
-    pub(super) values: Vec<Value>,
-    pub(super) loss: Value,
-    /// The leaves of each step that has weights: weight and bias.
-    pub(super) leaves: Vec<Option<(Value, Option<Value>)>>,
-}
-
 impl Pass {
-    fn run(chain: &Chain, weights: &Weights, data: &Data, kind: Kind) -> Result<Self, LabError> {
-        let traced = Traced::new(chain, weights, data, kind)?;
+    fn run(
+        chain: &Chain,
+        weights: &Weights,
+        data: &Data,
+        kind: Kind,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        let parts = traced::leaves(chain, weights, kind, device)?;
+        let x = traced::tensor(&data.x, &[data.rows, data.inputs], kind, device)?;
+        // Each use of a part is a layer of its own.
+        let of_use = |part: usize| parts[part].as_ref().map(Leaves::again);
+        let traced = Traced::new(chain, x, &of_use)?;
+        let loss = loss(&traced, data, kind, device)?;
         let linears = chain.linears();
         let leaf = |linear: &LinearUse| traced.leaves[linear.step].clone();
         let mut wanted = Vec::new();
         for linear in &linears {
-            let (weight, bias) = leaf(linear).ok_or_else(|| missing("linear"))?;
-            wanted.push(weight);
-            wanted.extend(bias);
+            let leaves = leaf(linear).ok_or_else(|| missing("linear"))?;
+            wanted.push(leaves.weight);
+            wanted.extend(leaves.bias);
             wanted.push(traced.values[linear.output].clone());
         }
-        let one = Value::constant(tensor(&[1.0], &[], kind)?);
-        let found = gradients(
-            &[(traced.loss.clone(), one)],
-            &wanted,
-            Order::First,
-            &Proven,
-        )?;
+        let one = Value::constant(traced::tensor(&[1.0], &[], kind, device)?);
+        let found = gradients(&[(loss.clone(), one)], &wanted, Order::First, &Proven)?;
         let mut found = found.into_iter();
         let mut next = || -> Result<Vec<f64>, LabError> {
             let gradient = found.next().flatten().ok_or_else(|| missing("linear"))?;
             Ok(Array::from_tensor(gradient.tensor())?.data)
         };
         let mut pass = Self {
-            loss: Array::from_tensor(traced.loss.tensor())?.data[0],
+            loss: Array::from_tensor(loss.tensor())?.data[0],
             weights: Vec::new(),
             biases: Vec::new(),
             outputs: Vec::new(),
@@ -143,7 +144,7 @@ impl Pass {
         };
         for linear in &linears {
             pass.weights.push(next()?);
-            let has_bias = leaf(linear).is_some_and(|(_, bias)| bias.is_some());
+            let has_bias = leaf(linear).is_some_and(|leaves| leaves.bias.is_some());
             pass.biases
                 .push(if has_bias { Some(next()?) } else { None });
             pass.outputs.push(next()?);
@@ -151,13 +152,6 @@ impl Pass {
             pass.deviations.push(deviation(&output.data));
         }
         Ok(pass)
-    }
-}
-
-fn missing(operation: &'static str) -> LabError {
-    LabError::NoGradient {
-        operation,
-        message: "the loss does not depend on it".to_owned(),
     }
 }
 
@@ -171,111 +165,16 @@ fn deviation(numbers: &[f64]) -> f64 {
     (numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt()
 }
 
-fn tensor(data: &[f64], dims: &[usize], kind: Kind) -> Result<Tensor, LabError> {
-    Tensor::from_slice(data, dims, &Device::Cpu)
-        .and_then(|tensor| tensor.to_dtype(kind.dtype()))
-        .map_err(|error| LabError::engine("tensor", &error))
-}
-
-impl Traced {
-    pub(super) fn new(
-        chain: &Chain,
-        weights: &Weights,
-        data: &Data,
-        kind: Kind,
-    ) -> Result<Self, LabError> {
-        let x = tensor(&data.x, &[data.rows, data.inputs], kind)?;
-        let mut values = vec![Value::constant(x)];
-        let mut leaves = Vec::with_capacity(chain.steps.len());
-        for step in &chain.steps {
-            let last = &values[values.len() - 1];
-            let mut leaf = None;
-            let value = match step {
-                Step::Add(from) => last.add(&values[*from])?,
-                Step::Activation(activation) => {
-                    let curve = Curve::of(activation).ok_or_else(|| missing("activation"))?;
-                    activate(curve, last)?
-                }
-                Step::Apply(part) => {
-                    let numbers = &weights.parts[*part];
-                    let dims = match chain.parts[*part] {
-                        Part::Linear {
-                            inputs, outputs, ..
-                        } => vec![outputs, inputs],
-                        Part::Norm { features, .. } => vec![features],
-                    };
-                    let made = |data: &[f64], dims: &[usize]| -> Result<Option<Value>, LabError> {
-                        Ok(if data.is_empty() {
-                            None
-                        } else {
-                            Some(Value::leaf(tensor(data, dims, kind)?))
-                        })
-                    };
-                    let weight = made(&numbers.weight, &dims)?;
-                    let bias = made(&numbers.bias, &dims[..1])?;
-                    let value = match chain.parts[*part] {
-                        Part::Linear { .. } => {
-                            let weight = weight.as_ref().ok_or_else(|| missing("linear"))?;
-                            last.matmul(&weight.transposed()?)?
-                        }
-                        Part::Norm { over, .. } => {
-                            let value = normalised(last, over)?;
-                            match &weight {
-                                Some(scale) => value.mul(scale)?,
-                                None => value,
-                            }
-                        }
-                    };
-                    let value = match &bias {
-                        Some(bias) => value.add(bias)?,
-                        None => value,
-                    };
-                    leaf = weight.map(|weight| (weight, bias));
-                    value
-                }
-            };
-            leaves.push(leaf);
-            values.push(value);
-        }
-        let y = Value::constant(tensor(&data.y, &[data.rows, data.outputs], kind)?);
-        let off = values[values.len() - 1].sub(&y)?;
-        #[expect(clippy::cast_precision_loss, reason = "a batch is far below 2⁵³")]
-        let scale = 1.0 / data.y.len() as f64;
-        let loss = off.mul(&off)?.sum(&[0, 1], false)?.affine(scale, 0.0)?;
-        Ok(Self {
-            values,
-            loss,
-            leaves,
-        })
-    }
-}
-
-fn activate(curve: Curve, value: &Value) -> Result<Value, LabError> {
-    let unary = match curve {
-        Curve::Sigmoid => Unary::Sigmoid,
-        Curve::Tanh => Unary::Tanh,
-        Curve::Relu => Unary::Relu,
-        Curve::Gelu => Unary::Gelu,
-        Curve::Silu => Unary::Silu,
-        Curve::Leaky(slope) => return Value::apply(Op::LeakyRelu(slope), &[value]),
-        Curve::Elu(alpha) => return Value::apply(Op::Elu(alpha), &[value]),
-    };
-    value.unary(unary)
-}
-
-/// (x − mean)/√(variance + ε), over the batch or over a row.
-fn normalised(value: &Value, over: Over) -> Result<Value, LabError> {
-    let axis = match over {
-        Over::Batch => 0,
-        Over::Row => 1,
-    };
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a batch and a width are far below 2⁵³"
-    )]
-    let scale = 1.0 / value.dims()[axis] as f64;
-    let mean = |value: &Value| value.sum(&[axis], true)?.affine(scale, 0.0);
-    let centred = value.sub(&mean(value)?)?;
-    let variance = mean(&centred.mul(&centred)?)?;
-    centred.div(&variance.affine(1.0, NORM_EPSILON)?.unary(Unary::Sqrt)?)
+/// The mean squared error.
+pub(super) fn loss(
+    traced: &Traced,
+    data: &Data,
+    kind: Kind,
+    device: &Device,
+) -> Result<Value, LabError> {
+    let y = traced::tensor(&data.y, &[data.rows, data.outputs], kind, device)?;
+    let off = traced.output().sub(&Value::constant(y))?;
+    #[expect(clippy::cast_precision_loss, reason = "a batch is far below 2⁵³")]
+    let scale = 1.0 / data.y.len() as f64;
+    off.mul(&off)?.sum(&[0, 1], false)?.affine(scale, 0.0)
 }

@@ -10,6 +10,10 @@ pub(super) fn compute(op: &Op, inputs: &[&Tensor], dims: &[usize]) -> Option<Res
     let x = inputs[0];
     Some(match *op {
         Op::Unary(function) => return unary(function, x),
+        Op::LeakyRelu(slope) if x.dtype().is_float() => split_at_zero(x, |x| x.affine(slope, 0.0)),
+        Op::Elu(alpha) if x.dtype().is_float() => {
+            split_at_zero(x, |x| x.exp()?.affine(alpha, -alpha))
+        }
         Op::Sum { ref axes, .. } if axes.is_empty() => Ok(x.clone()),
         Op::Sum { ref axes, .. } => sum(x, axes).and_then(|sum| sum.reshape(dims)),
         Op::SumTo(_) => sum(x, &summed_axes(x, dims)).and_then(|sum| sum.reshape(dims)),
@@ -55,7 +59,8 @@ fn unary(function: Unary, x: &Tensor) -> Option<Result<Tensor>> {
     Some(match function {
         Unary::Neg => x.neg(),
         Unary::Abs => x.abs(),
-        Unary::Sign => x.sign(),
+        // A NaN stays one; the engine's own makes it 0.
+        Unary::Sign => x.eq(x).and_then(|number| number.where_cond(&x.sign()?, x)),
         Unary::Exp => x.exp(),
         Unary::Log => x.log(),
         Unary::Sqrt => x.sqrt(),
@@ -64,13 +69,26 @@ fn unary(function: Unary, x: &Tensor) -> Option<Result<Tensor>> {
         Unary::Cos => x.cos(),
         Unary::Tanh => x.tanh(),
         Unary::Erf => x.erf(),
-        Unary::Relu => x.relu(),
-        // 1 / (1 + e^−x): where e^−x overflows, the quotient is 0 as it should be.
-        Unary::Sigmoid => x
-            .neg()
-            .and_then(|minus| minus.exp()?.affine(1.0, 1.0)?.recip()),
+        // The engine's own makes a NaN 0.
+        Unary::Relu => split_at_zero(x, |_| x.zeros_like()),
+        Unary::Sigmoid => sigmoid(x),
+        // x (1 + erf(x/√2)) / 2.
+        Unary::Gelu => x
+            .affine(std::f64::consts::FRAC_1_SQRT_2, 0.0)
+            .and_then(|scaled| x * scaled.erf()?.affine(0.5, 0.5)?),
+        Unary::Silu => sigmoid(x).and_then(|sigmoid| x * sigmoid),
         _ => return None,
     })
+}
+
+/// 1 / (1 + e^−x): where e^−x overflows, the quotient is 0 as it should be.
+fn sigmoid(x: &Tensor) -> Result<Tensor> {
+    x.neg()?.exp()?.affine(1.0, 1.0)?.recip()
+}
+
+/// x itself above 0, and something else below it; a NaN stays one.
+fn split_at_zero(x: &Tensor, below: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    x.le(0.0)?.where_cond(&below(x)?, x)
 }
 
 /// Reductions of floats are made in float64.

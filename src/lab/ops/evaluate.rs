@@ -5,6 +5,7 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use super::kernels::{self, View};
 use super::{Binary, Comparison, Op, dims_of, elsewhere, linear_algebra};
 use crate::lab::LabError;
+use crate::lab::device::by_engine_alone;
 
 /// The result of an operation.
 ///
@@ -17,21 +18,38 @@ pub(crate) fn evaluate(op: &Op, inputs: &[&Tensor]) -> std::result::Result<Tenso
 }
 
 fn compute(op: &Op, inputs: &[&Tensor], dims: &[usize]) -> Result<Tensor> {
-    if let Some(result) = by_engine(op, inputs, dims) {
-        return result;
-    }
     let device = inputs[0].device();
-    if device.is_cpu() {
-        return here(op, inputs, dims);
+    if !by_engine_alone(device) {
+        return on_cpu(op, inputs, dims);
     }
-    if let Some(result) = elsewhere::compute(op, inputs, dims) {
+    // A card has no memory for no numbers, and starts no work on them.
+    let empty = dims.contains(&0) || inputs.iter().any(|input| input.elem_count() == 0);
+    if !empty && let Some(result) = on_device(op, inputs, dims) {
         return result;
     }
     let moved: Vec<Tensor> = inputs
         .iter()
         .map(|input| input.to_device(&Device::Cpu))
         .collect::<Result<_>>()?;
-    here(op, &moved.iter().collect::<Vec<_>>(), dims)?.to_device(device)
+    on_cpu(op, &moved.iter().collect::<Vec<_>>(), dims)?.to_device(device)
+}
+
+fn on_cpu(op: &Op, inputs: &[&Tensor], dims: &[usize]) -> Result<Tensor> {
+    by_engine(op, inputs, dims).unwrap_or_else(|| here(op, inputs, dims))
+}
+
+fn on_device(op: &Op, inputs: &[&Tensor], dims: &[usize]) -> Option<Result<Tensor>> {
+    by_engine(op, inputs, dims).or_else(|| elsewhere::compute(op, inputs, dims))
+}
+
+/// Whether on another device it is computed on the CPU all the same, and moved.
+///
+/// # Errors
+/// If the operands do not go together.
+pub(crate) fn is_moved(op: &Op, inputs: &[&Tensor]) -> std::result::Result<bool, LabError> {
+    let dims: Vec<&[usize]> = inputs.iter().map(|input| input.dims()).collect();
+    let dims = dims_of(op, &dims)?;
+    Ok(on_device(op, inputs, &dims).is_none())
 }
 
 /// What the engine does right, for every kind of number and on every device.

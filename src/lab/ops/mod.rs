@@ -16,7 +16,7 @@ mod vjp;
 use candle_core::DType;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use evaluate::evaluate;
+pub(crate) use evaluate::{evaluate, is_moved};
 pub(crate) use shape::{broadcast, dims_of};
 pub(crate) use vjp::vjp;
 

@@ -5,7 +5,8 @@ mod tables;
 use clap::ArgMatches;
 
 use super::judge::judge;
-use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
+use super::{Devices, Group, Mistake, Question, Setting, Subject, SubjectKind};
+use crate::lab::Device;
 use crate::lab::conformance::{Comparison, Finding, Proof, TOLERANCE, comparisons, proofs};
 use crate::lab::value::{Proven, Rules};
 use crate::model::Fault;
@@ -28,6 +29,10 @@ impl Question for EngineCheck {
 
     fn subject(&self) -> SubjectKind {
         SubjectKind::Nothing
+    }
+
+    fn devices(&self) -> Devices {
+        Devices::Any
     }
 
     fn command(&self) -> clap::Command {
@@ -54,18 +59,18 @@ impl Question for EngineCheck {
         claims: &[Claim],
         setting: &Setting,
     ) -> Result<Report, Fault> {
-        let mut report = checked(&Proven, setting.seed)?;
+        let mut report = checked(&Proven, setting.seed, &setting.device)?;
         judge(&mut report, claims, &[])?;
         Ok(report)
     }
 }
 
-/// The report about rules: gradus's own, or any others.
+/// The report about rules: gradus's own, or any others, on a device.
 ///
 /// # Errors
 /// If an operation fails altogether.
-pub fn checked(rules: &(dyn Rules + Sync), seed: u64) -> Result<Report, Fault> {
-    let proofs = proofs(rules, seed)?;
+pub fn checked(rules: &(dyn Rules + Sync), seed: u64, device: &Device) -> Result<Report, Fault> {
+    let proofs = proofs(rules, seed, device)?;
     let comparisons = comparisons(seed)?;
     let mut report = Report::new(EngineCheck.name(), EngineCheck.headline());
     report.asked.push(("seed".to_owned(), seed.to_string()));
@@ -84,6 +89,12 @@ pub fn checked(rules: &(dyn Rules + Sync), seed: u64) -> Result<Report, Fault> {
         "engine-not-used",
         "no answer of gradus rests on the engine's own backward pass: it is run for this table alone",
     );
+    if !device.is_cpu() {
+        report.note(
+            "cpu-beside",
+            "the differences are measured on the CPU, and so is the table of the engine's own backward pass",
+        );
+    }
     Ok(report)
 }
 
@@ -103,7 +114,10 @@ fn of_rules(proofs: &[Proof]) -> Quantities {
     };
     let verdict = if failing == 0 { "passes" } else { "fails" };
     let rule = format!("every relative error is at most {TOLERANCE:e}");
-    Quantities {
+    let elsewhere = proofs.iter().filter_map(|proof| proof.elsewhere);
+    let (values, moved): (Vec<f64>, Vec<bool>) =
+        elsewhere.map(|found| (found.values, found.moved)).unzip();
+    let mut quantities = Quantities {
         title: String::new(),
         quantities: vec![
             Quantity::exact("verdict", "gradus's operations", Value::name(verdict))
@@ -122,7 +136,22 @@ fn of_rules(proofs: &[Proof]) -> Quantities {
                 proof.second
             }),
         ],
+    };
+    if !values.is_empty() {
+        quantities.quantities.extend([
+            measured(
+                "error.values",
+                "and of a value, beside the CPU's",
+                |proof| proof.elsewhere.map_or(0.0, |found| found.values),
+            ),
+            Quantity::exact(
+                "moved",
+                "operations that are computed on the CPU, and moved",
+                moved.iter().filter(|moved| **moved).count().into(),
+            ),
+        ]);
     }
+    quantities
 }
 
 fn of_engine(comparisons: &[Comparison]) -> Quantities {

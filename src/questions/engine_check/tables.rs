@@ -62,7 +62,7 @@ fn factor(finding: &Finding) -> Option<Value> {
     }
 }
 
-/// The rules of gradus.
+/// The rules of gradus; on another device than the CPU, with what its values are beside the CPU's.
 pub(super) fn of_operations(proofs: &[Proof]) -> Table {
     let row = |proof: &Proof| {
         let gradient = if proof.passes_gradient {
@@ -71,16 +71,21 @@ pub(super) fn of_operations(proofs: &[Proof]) -> Table {
             "stops"
         };
         let verdict = if proof.holds() { "right" } else { "wrong" };
-        vec![
+        let mut row = vec![
             Some(Value::name(proof.operation)),
             Some(proof.configurations.into()),
             Some(Value::name(gradient)),
             Some(rounded(proof.first)),
             Some(rounded(proof.second)),
             Some(Value::name(verdict)),
-        ]
+        ];
+        if let Some(found) = &proof.elsewhere {
+            let place = if found.moved { "CPU, moved" } else { "device" };
+            row.extend([Some(rounded(found.values)), Some(Value::name(place))]);
+        }
+        row
     };
-    Table {
+    let mut table = Table {
         key: "operations".to_owned(),
         title: "The operations that gradus differentiates".to_owned(),
         columns: vec![
@@ -92,7 +97,14 @@ pub(super) fn of_operations(proofs: &[Proof]) -> Table {
             Column::new("verdict", "verdict", ""),
         ],
         rows: proofs.iter().map(row).collect(),
+    };
+    if proofs.iter().any(|proof| proof.elsewhere.is_some()) {
+        table.columns.extend([
+            Column::new("values", "values beside the CPU's", ""),
+            Column::new("computed", "computed on", ""),
+        ]);
     }
+    table
 }
 
 /// To three digits: the others are those of rounding errors.

@@ -47,7 +47,10 @@ pub(super) fn sections(
     let dead = Chain::of(asked.weight, &biased)?;
     let mut study = prepared(asked, setting)?;
     for seed in 0..asked.seeds as u64 {
-        study.measure(std::iter::once(setting.seed.wrapping_add(seed)))?;
+        study.measure(
+            std::iter::once(setting.seed.wrapping_add(seed)),
+            &setting.device,
+        )?;
         setting.progress.tell(1, asked.seeds as u64);
     }
     let bias = short(asked.bias);

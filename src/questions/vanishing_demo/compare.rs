@@ -2,6 +2,7 @@
 
 use crate::lab::deep::Initial;
 use crate::model::Fault;
+use crate::questions::Setting;
 use crate::report::{Column, Quantities, Quantity, Report, Section, Table, Value};
 
 use super::evidence::{Example, cures, none_vanishes};
@@ -82,13 +83,18 @@ const CHAIN_WEIGHT: f64 = 0.5;
 ///
 /// # Errors
 /// If the engine fails.
-pub(super) fn sections(report: &mut Report, arguments: &Arguments, seed: u64) -> Result<(), Fault> {
+pub(super) fn sections(
+    report: &mut Report,
+    arguments: &Arguments,
+    setting: &Setting,
+) -> Result<(), Fault> {
+    let seed = setting.seed;
     let mut studies = Vec::new();
     for variant in &VARIANTS {
         let mut flags = arguments.clone();
         (variant.change)(&mut flags);
         let mut study = Study::prepared(by_flags(&flags), flags.init, flags.batch, seed);
-        study.measure(seed..seed.saturating_add(arguments.seeds))?;
+        study.measure(seed..seed.saturating_add(arguments.seeds), &setting.device)?;
         studies.push((variant, flags, study));
     }
     let asked = &studies[0].2;

@@ -15,7 +15,7 @@ pub mod training;
 use clap::{ArgMatches, Args};
 
 use super::judge::judge;
-use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
+use super::{Devices, Group, Mistake, Question, Setting, Subject, SubjectKind};
 use crate::lab::deep::{Initial, Plan};
 use crate::model::{Chain, Fault};
 use crate::report::{Agreement, Claim, Report, Section, Witness};
@@ -49,6 +49,10 @@ impl Question for VanishingDemo {
 
     fn subject(&self) -> SubjectKind {
         SubjectKind::MaybeModel
+    }
+
+    fn devices(&self) -> Devices {
+        Devices::AnyUnless("scalar")
     }
 
     fn command(&self) -> clap::Command {
@@ -97,7 +101,7 @@ impl Question for VanishingDemo {
         let by_flags = !matches!(subject, Subject::Model(_));
         let asked_of_comparison = claims.iter().any(|claim| compare::is_about(&claim.key));
         if by_flags && !study.measured.is_empty() && (flags.compare || asked_of_comparison) {
-            compare::sections(&mut report, &flags, setting.seed)?;
+            compare::sections(&mut report, &flags, setting)?;
         }
         let suspects = if claims.is_empty() {
             Vec::new()
@@ -180,7 +184,10 @@ fn of_network(
             "not measured: it would take more than half a minute; --measure lets it".to_owned(),
         );
     } else {
-        study.measure(setting.seed..setting.seed.saturating_add(seeds))?;
+        study.measure(
+            setting.seed..setting.seed.saturating_add(seeds),
+            &setting.device,
+        )?;
     }
     headline::theory(report, &study);
     let mut moved = None;
@@ -195,7 +202,7 @@ fn of_network(
                 steps,
                 rate: flags.lr,
             };
-            let trained = training::run(&study, setting.seed, plan, &mut |_| {
+            let trained = training::run(&study, setting, plan, &mut |_| {
                 setting.progress.tell(1, steps as u64);
             })?;
             training::sections(report, &study, &trained, plan);

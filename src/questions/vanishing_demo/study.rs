@@ -1,7 +1,7 @@
 //! Measurement and theory of one network, brought together.
 
-use crate::lab::Estimate;
 use crate::lab::deep::{Data, Gradients, Initial, Weights, measure};
+use crate::lab::{Device, Estimate};
 use crate::model::{Chain, Fault};
 use crate::theory::mean_field::{self, NoTheory, Through};
 
@@ -73,13 +73,17 @@ impl Study {
         Weights::draw(&self.chain, self.initial, seed)
     }
 
-    /// Measures with these seeds.
+    /// Measures with these seeds, on a device.
     ///
     /// # Errors
     /// If the engine fails.
-    pub fn measure(&mut self, seeds: impl Iterator<Item = u64>) -> Result<(), Fault> {
+    pub fn measure(
+        &mut self,
+        seeds: impl Iterator<Item = u64>,
+        device: &Device,
+    ) -> Result<(), Fault> {
         for seed in seeds {
-            let found = measure(&self.chain, &self.weights(seed), &self.data);
+            let found = measure(&self.chain, &self.weights(seed), &self.data, device);
             let found = found?;
             self.measured.push(found);
         }

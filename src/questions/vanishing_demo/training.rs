@@ -6,6 +6,7 @@ use crate::report::{Finding, Quantities, Quantity, Report, Section, Statement, V
 
 use super::network::real;
 use super::study::Study;
+use crate::questions::Setting;
 use crate::questions::picture::picture;
 
 /// How near the loss lies to that of the best constant, as a share, where it is said to lie on the plateau.
@@ -56,24 +57,26 @@ impl Sign {
     }
 }
 
-/// Trains with the first seed's weights.
+/// Trains with the first seed's weights, on the setting's device.
 ///
 /// # Errors
 /// If the engine fails.
 pub fn run(
     study: &Study,
-    seed: u64,
+    setting: &Setting,
     plan: Plan,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Trained, Fault> {
-    train(
+    let weights = study.weights(setting.seed);
+    let trained = train(
         &study.chain,
-        &study.weights(seed),
+        &weights,
         &study.data,
         plan,
+        &setting.device,
         progress,
-    )
-    .map_err(|error| Fault::new("training", error.to_string()))
+    )?;
+    Ok(trained)
 }
 
 /// Adds what came of the training.

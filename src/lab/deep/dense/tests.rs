@@ -2,104 +2,36 @@
 
 use candle_core::Device;
 
-use super::super::measure::Traced;
-use super::super::{Data, Initial};
+use super::super::drawn::chain;
+use super::super::traced::{self, Leaves, Traced};
+use super::super::{Data, Initial, measure};
 use super::*;
 use crate::lab::ops::Kind;
 use crate::lab::random::Stream;
 use crate::lab::value::{Order, Proven, gradients};
 use crate::lab::{Array, Value};
-use crate::model::chain::Over;
-use crate::model::layer::Activation;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
-
-/// A chain drawn at random: blocks with or without a norm, an activation and a shortcut, some of them shared.
-fn chain(stream: Stream) -> Chain {
-    let mut place = 0;
-    let mut draw = |choices: u64| {
-        place += 1;
-        stream.bits(place) % choices
-    };
-    let width = 2 + usize::try_from(draw(6)).unwrap_or(0);
-    let mut chain = Chain {
-        inputs: 3,
-        parts: vec![Part::Linear {
-            inputs: 3,
-            outputs: width,
-            bias: true,
-        }],
-        steps: vec![Step::Apply(0)],
-    };
-    let mut shared = None;
-    for _ in 0..=draw(5) {
-        let start = chain.steps.len();
-        let linear = match shared {
-            Some(part) if draw(2) == 0 => part,
-            _ => {
-                chain.parts.push(Part::Linear {
-                    inputs: width,
-                    outputs: width,
-                    bias: draw(2) == 0,
-                });
-                chain.parts.len() - 1
-            }
-        };
-        shared = Some(linear);
-        chain.steps.push(Step::Apply(linear));
-        if draw(2) == 0 {
-            chain.parts.push(Part::Norm {
-                over: if draw(2) == 0 { Over::Batch } else { Over::Row },
-                features: width,
-                affine: draw(2) == 0,
-            });
-            chain.steps.push(Step::Apply(chain.parts.len() - 1));
-        }
-        let activation = match draw(8) {
-            0 => Some(Activation::Sigmoid),
-            1 => Some(Activation::Tanh),
-            2 => Some(Activation::Relu),
-            3 => Some(Activation::LeakyRelu {
-                negative_slope: 0.1,
-            }),
-            4 => Some(Activation::Elu { alpha: 0.7 }),
-            5 => Some(Activation::Gelu { tanh: false }),
-            6 => Some(Activation::Silu),
-            _ => None,
-        };
-        chain.steps.extend(activation.map(Step::Activation));
-        if draw(2) == 0 {
-            chain.steps.push(Step::Add(start));
-        }
-    }
-    chain.parts.push(Part::Linear {
-        inputs: width,
-        outputs: 2,
-        bias: true,
-    });
-    chain.steps.push(Step::Apply(chain.parts.len() - 1));
-    chain
-}
 
 /// The gradients of a part's weight and bias, where it has any.
 type OfPart = Option<(Vec<f64>, Vec<f64>)>;
 
 /// The gradients by part from the tape: those of a shared part summed.
-fn by_tape(chain: &Chain, traced: &Traced) -> Result<Vec<OfPart>, LabError> {
+fn by_tape(chain: &Chain, traced: &Traced, loss: &Value) -> Result<Vec<OfPart>, LabError> {
     let mut wanted = Vec::new();
     let mut owners = Vec::new();
     for (step, leaves) in chain.steps.iter().zip(&traced.leaves) {
-        if let (Step::Apply(part), Some((weight, bias))) = (step, leaves) {
-            wanted.push(weight.clone());
+        if let (Step::Apply(part), Some(leaves)) = (step, leaves) {
+            wanted.push(leaves.weight.clone());
             owners.push((*part, false));
-            if let Some(bias) = bias {
+            if let Some(bias) = &leaves.bias {
                 wanted.push(bias.clone());
                 owners.push((*part, true));
             }
         }
     }
     let one = Tensor::new(1.0_f64, &Device::Cpu).map_err(engine("tensor"))?;
-    let outputs = [(traced.loss.clone(), Value::constant(one))];
+    let outputs = [(loss.clone(), Value::constant(one))];
     let found = gradients(&outputs, &wanted, Order::First, &Proven)?;
     let mut sums: Vec<OfPart> = vec![None; chain.parts.len()];
     for (gradient, (part, is_bias)) in found.into_iter().zip(owners) {
@@ -127,13 +59,17 @@ fn gradients_are_those_of_reverse_mode_over_values() -> Outcome {
         let off = (kept.output() - Tensor::from_slice(&data.y, (5, 2), &Device::Cpu)?)?;
         let loss: f64 = to_real(&off)?.iter().map(|x| x * x).sum::<f64>() / 10.0;
         let sums = dense.backward::<f64>(&kept, (off * 0.2)?)?;
-        let traced = Traced::new(&chain, &weights, &data, Kind::F64)?;
-        let known = Array::from_tensor(traced.loss.tensor())?.data[0];
+        let here = crate::lab::Device::default();
+        let parts = traced::leaves(&chain, &weights, Kind::F64, &here)?;
+        let of_use = |part: usize| parts[part].as_ref().map(Leaves::again);
+        let traced = Traced::new(&chain, x, &of_use)?;
+        let mean = measure::loss(&traced, &data, Kind::F64, &here)?;
+        let known = Array::from_tensor(mean.tensor())?.data[0];
         assert!(
             (loss - known).abs() <= 1e-12 * known,
             "seed {seed}: {loss}, {known}"
         );
-        for (part, known) in by_tape(&chain, &traced)?.into_iter().enumerate() {
+        for (part, known) in by_tape(&chain, &traced, &mean)?.into_iter().enumerate() {
             let Some((weight, bias)) = known else {
                 continue;
             };
