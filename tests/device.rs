@@ -19,7 +19,7 @@ const SMALL: [&str; 7] = [
     "2",
 ];
 
-fn on(question: &[&'static str], device: &'static str) -> Vec<&'static str> {
+fn on<'a>(question: &[&'a str], device: &'a str) -> Vec<&'a str> {
     [question, &["--device", device]].concat()
 }
 
@@ -49,7 +49,7 @@ fn a_question_that_measures_on_the_cpu_only_says_so() -> Outcome {
     ];
     for (question, name) in [
         (&SHAPE[..], "shape"),
-        (&field, "receptive-field"),
+        (&field, "receptive-field without --effective"),
         (&["vanishing-demo", "--scalar"], "vanishing-demo --scalar"),
         (&["dropout-placement"], "dropout-placement"),
     ] {
@@ -58,7 +58,9 @@ fn a_question_that_measures_on_the_cpu_only_says_so() -> Outcome {
             assert_eq!(code, "device");
             assert_eq!(message, format!("`{name}` measures on the CPU only"));
             assert!(
-                help.contains("vanishing-demo without --scalar, engine-check"),
+                help.contains(
+                    "receptive-field --effective, vanishing-demo without --scalar, engine-check"
+                ),
                 "{help}"
             );
         }
@@ -74,7 +76,9 @@ fn a_question_that_measures_on_the_cpu_only_says_so() -> Outcome {
 #[test]
 #[cfg(not(feature = "cuda"))]
 fn a_build_without_cuda_says_so_and_how_to_have_one() -> Outcome {
-    for question in [&SMALL[..], &["engine-check"]] {
+    let effective = "receptive-field -c nn.Conv2d(1,1,3) --input 1x1x9x9 --effective";
+    let effective: Vec<&str> = effective.split(' ').collect();
+    for question in [&SMALL[..], &["engine-check"], &effective] {
         let (code, message, help) = refusal(&on(question, "cuda"))?;
         assert_eq!(code, "device");
         assert_eq!(message, "this gradus is built without CUDA");

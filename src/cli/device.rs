@@ -53,6 +53,7 @@ pub(super) fn opened(question: &dyn Question, arguments: &ArgMatches) -> Result<
         Devices::Cpu => false,
         Devices::Any => true,
         Devices::AnyUnless(flag) => !arguments.get_flag(flag),
+        Devices::AnyWith(flag) => arguments.get_flag(flag),
     };
     match wanted {
         Wanted::Cpu => Ok(Device::default()),
@@ -69,6 +70,7 @@ fn only_on_cpu(question: &dyn Question) -> String {
     let name = question.name();
     match question.devices() {
         Devices::AnyUnless(flag) => format!("`{name} --{flag}` measures on the CPU only"),
+        Devices::AnyWith(flag) => format!("`{name} without --{flag}` measures on the CPU only"),
         Devices::Cpu | Devices::Any => format!("`{name}` measures on the CPU only"),
     }
 }
@@ -81,6 +83,7 @@ fn on_devices() -> String {
             Devices::Cpu => None,
             Devices::Any => Some(name.to_owned()),
             Devices::AnyUnless(flag) => Some(format!("{name} without --{flag}")),
+            Devices::AnyWith(flag) => Some(format!("{name} --{flag}")),
         }
     });
     named.collect::<Vec<_>>().join(", ")

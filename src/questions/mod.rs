@@ -149,6 +149,8 @@ pub enum Devices {
     Any,
     /// On any device, unless this flag is given: then on the CPU.
     AnyUnless(&'static str),
+    /// On any device where this flag is given; else on the CPU.
+    AnyWith(&'static str),
 }
 
 /// What a question was asked about.

@@ -1,7 +1,7 @@
 //! The same passes in operations on the engine's tensors, on any of its devices: the gradient comes from the proven rules of
 //! [`crate::lab::value`].
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 use super::gradient::Gradient;
 use super::network::{Kind, Network, Stage, Step, Windows};
@@ -9,7 +9,7 @@ use super::pool::Pool;
 use super::weights::Drawn;
 use crate::lab::ops::{Op, Unary};
 use crate::lab::value::{Order, Proven, gradients};
-use crate::lab::{LabError, Value};
+use crate::lab::{Device, LabError, Value};
 use crate::model::Window;
 use crate::model::layer::Activation;
 
@@ -246,7 +246,8 @@ fn form(images: usize, stage: &Stage) -> [usize; 4] {
 }
 
 fn tensor(numbers: &[f32], dims: &[usize], device: &Device) -> Result<Tensor, LabError> {
-    Tensor::from_slice(numbers, dims, device).map_err(|error| LabError::engine("tensor", &error))
+    Tensor::from_slice(numbers, dims, device.engine())
+        .map_err(|error| LabError::engine("tensor", &error))
 }
 
 fn constant(numbers: &[f32], dims: &[usize], device: &Device) -> Result<Value, LabError> {

@@ -24,9 +24,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 pub use network::{Network, Obstacle};
 
-use candle_core::Device;
-
-use super::LabError;
+use super::{Device, LabError};
 use asked::asked;
 use composed::Composed;
 use gradient::Gradient;

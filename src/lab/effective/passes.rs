@@ -250,9 +250,9 @@ impl<'a> Pass<'a> {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
     use super::*;
+    use crate::lab::Device;
+    use crate::lab::device::as_on_a_card;
     use crate::lab::effective::Initial;
     use crate::lab::effective::asked::given;
     use crate::lab::effective::composed::Composed;
@@ -332,18 +332,22 @@ mod tests {
                 numbers: uniform(Stream::new(9), 0, 2 * channels, 1.0),
                 ..Gradient::zeros(2, channels, unit, [1, 1])
             };
-            let composed = Composed::new(&network, &Device::Cpu, &drawn)?;
+            let cpu = Device::default();
+            let composed = Composed::new(&network, &cpu, &drawn)?;
             let known = composed.there_and_back(&given, &upstream)?;
+            let elsewhere = as_on_a_card(|| composed.there_and_back(&given, &upstream))?;
             let found = there_and_back(&network, &weights, given, upstream);
-            let around = Gradient::zeros(2, known.channels, [0, 0], network.input_dims());
-            let found = around.plus(&found);
+            let whole = Gradient::zeros(2, known.channels, [0, 0], network.input_dims());
+            let found = whole.plus(&found);
             let largest = known
                 .numbers
                 .iter()
                 .fold(0.0_f32, |most, x| most.max(x.abs()));
             assert!(largest > 0.0);
-            for (found, known) in found.numbers.iter().zip(&known.numbers) {
-                assert!((found - known).abs() < 2e-5 * largest, "{found}, {known}");
+            for other in [found, elsewhere] {
+                for (found, known) in other.numbers.iter().zip(&known.numbers) {
+                    assert!((found - known).abs() < 2e-5 * largest, "{found}, {known}");
+                }
             }
         }
         Ok(())

@@ -2,11 +2,10 @@
 
 use std::error::Error;
 
-use candle_core::Device;
 use serde_json::json;
 
 use super::{Initial, Mass, Network, Plan, measure};
-use crate::lab::forward;
+use crate::lab::{Device, forward};
 use crate::model::build::{Builder, sequential};
 use crate::model::operation::Binary;
 use crate::model::{Model, Operation, Port, Shape};
@@ -108,7 +107,7 @@ fn measured(
         network,
         unit,
         plan,
-        (&Device::Cpu, threads),
+        (&Device::default(), threads),
         &|_| {},
     )?)
 }

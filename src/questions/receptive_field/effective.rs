@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use candle_core::Device;
 use clap::Args;
 
 use super::facts::Facts;
@@ -112,7 +111,7 @@ pub(super) fn sections(
         _ => return Ok(()),
     };
     let all = plan.inputs as u64;
-    let mass = measure(&network, unit, plan, (&Device::Cpu, threads), &|done| {
+    let mass = measure(&network, unit, plan, (&setting.device, threads), &|done| {
         setting.progress.tell(done as u64, all);
     })?;
     let carried = if arguments.ones {

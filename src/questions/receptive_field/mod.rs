@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use clap::{ArgMatches, Args};
 
 use super::judge::judge;
-use super::{Group, Mistake, Question, Setting, Subject, SubjectKind};
+use super::{Devices, Group, Mistake, Question, Setting, Subject, SubjectKind};
 use crate::model::{Fault, Layer, Model, NodeId};
 use crate::report::{Check, Claim, Report, Section, Table, Value, Verdict, Working};
 use crate::theory::field::AxisField;
@@ -74,6 +74,10 @@ impl Question for ReceptiveField {
 
     fn subject(&self) -> SubjectKind {
         SubjectKind::ModelUnless(COMPARE_GROWTH)
+    }
+
+    fn devices(&self) -> Devices {
+        Devices::AnyWith("effective")
     }
 
     fn command(&self) -> clap::Command {
