@@ -3,6 +3,7 @@ import re
 import shlex
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,10 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("dropout-placement",),
     ("gcn-demo",),
 )
+
+# One convolution, so many times: beyond what `shape` measures by itself, so that the growth is that of reading, formulas and writing.
+LAYERS = (10_000, 100_000)
+CONVOLUTION = '{"type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": 1}'
 
 COLLECTED = re.compile(rb"Collected : (\d+)")
 
@@ -73,8 +78,18 @@ def count(gradus: Path, arguments: Sequence[str], root: Path, logs: Logs) -> int
 
 def table(gradus: Path, root: Path) -> str:
     logs, lines = Logs(), []
-    for arguments in COMMANDS:
+
+    def add(arguments: Sequence[str], words: str) -> None:
         found = count(gradus, arguments, root, logs)
-        lines.append([f"`{page.shown(arguments)}`", f"{found / 1e6:,.1f}"])
-        print(f"{page.shown(arguments)}: {found:,} instructions", flush=True)
+        lines.append([words, f"{found / 1e6:,.1f}"])
+        print(f"{words}: {found:,} instructions", flush=True)
+
+    for arguments in COMMANDS:
+        add(arguments, f"`{page.shown(arguments)}`")
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        for layers in LAYERS:
+            file.seek(0)
+            file.write(f'{{"input": [1, 4, 64, 64], "layers": [{", ".join([CONVOLUTION] * layers)}]}}')
+            file.flush()
+            add(("shape", file.name, "--json"), f"`gradus shape --json` of {layers:,} convolutions")
     return page.table(["process", "million instructions"], lines)

@@ -1,6 +1,5 @@
 //! How the time grows with the layers, nodes, draws and seeds.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
@@ -9,7 +8,7 @@ use gradus::theory::gcn::{Change, Operator};
 use gradus::theory::{field, shape};
 
 use crate::lab::{features, random_graph};
-use crate::models::{convolutions, from_json, gradus};
+use crate::models::{TEMPORARY, convolutions, from_json, gradus};
 
 /// The name of the benchmarks' group.
 pub(crate) const GROUP: &str = "growth";
@@ -80,25 +79,25 @@ pub(crate) const FUNCTIONS: &[Line] = &[
 /// Whole processes, from start to exit.
 pub(crate) const PROCESSES: &[Line] = &[
     Line {
-        name: "shape",
+        name: "gradus shape",
         unit: "layers",
         sizes: LAYERS,
         prepare: |layers| process(format!("shape {} --json", file(layers))),
     },
     Line {
-        name: "receptive-field",
+        name: "gradus receptive-field",
         unit: "layers",
         sizes: LAYERS,
         prepare: |layers| process(format!("receptive-field {} --json", file(layers))),
     },
     Line {
-        name: "dropout-expectation --draws",
+        name: "gradus dropout-expectation --draws",
         unit: "draws",
         sizes: DRAWS,
         prepare: |draws| process(format!("dropout-expectation --p 0.3 --draws {draws}")),
     },
     Line {
-        name: "vanishing-demo --seeds",
+        name: "gradus vanishing-demo --seeds",
         unit: "seeds",
         sizes: SEEDS,
         prepare: |seeds| {
@@ -108,13 +107,13 @@ pub(crate) const PROCESSES: &[Line] = &[
         },
     },
     Line {
-        name: "gcn-demo --path",
+        name: "gradus gcn-demo --path",
         unit: "nodes",
         sizes: NODES,
         prepare: |nodes| process(format!("gcn-demo --path {nodes}")),
     },
     Line {
-        name: "gcn-demo --random",
+        name: "gradus gcn-demo --random",
         unit: "nodes",
         sizes: NODES,
         prepare: |nodes| process(format!("gcn-demo --q 1 --random {nodes}:{}", 2 * nodes)),
@@ -152,7 +151,7 @@ fn process(line: String) -> Box<dyn FnMut()> {
 
 /// A file with so many convolutions.
 fn file(layers: u32) -> String {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{layers}-layers.json"));
+    let path = format!("{TEMPORARY}/{layers}-layers.json");
     std::fs::write(&path, convolutions(layers as usize)).expect("the model can be written");
-    path.display().to_string()
+    path
 }

@@ -12,6 +12,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_gradus");
 /// The repository's root, where the arguments of the benchmarks start.
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// A folder under `target/` for what is made on the way.
+pub(crate) const TEMPORARY: &str = env!("CARGO_TARGET_TMPDIR");
+
 /// Runs the program to its end; its answer goes nowhere.
 pub(crate) fn gradus<'a>(arguments: impl IntoIterator<Item = &'a str>) {
     let mut command = Command::new(PROGRAM);

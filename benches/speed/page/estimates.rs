@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::models::TEMPORARY;
+
 /// Seconds of every benchmark, by its whole name.
 pub(super) struct Estimates(HashMap<String, f64>);
 
@@ -29,7 +31,7 @@ struct Figure {
 impl Estimates {
     /// Reads them all.
     pub(super) fn read() -> Result<Self, Box<dyn Error>> {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+        let target = Path::new(TEMPORARY).parent();
         let root = target.ok_or("no target folder")?.join("criterion");
         let mut found = HashMap::new();
         let mut folders = vec![root];

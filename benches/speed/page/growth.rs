@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use gradus::render::plot::{Picture, plot};
 use gradus::report::{Axis, Curve, Report, Section, Series, Shape};
 
 use super::estimates::Estimates;
@@ -13,8 +12,8 @@ use crate::growth::{FUNCTIONS, GROUP, Line, PROCESSES};
 /// The slope is fitted to the sizes within this factor of the largest: below, a process's start covers the growth.
 const FITTED: f64 = 100.0;
 
-/// The table and the picture.
-pub(super) fn growth(estimates: &Estimates) -> Result<(String, Vec<u8>), Box<dyn Error>> {
+/// The table, and the report whose pictures are to be drawn.
+pub(super) fn growth(estimates: &Estimates) -> Result<(String, Report), Box<dyn Error>> {
     let mut report = Report::new("growth", "growth");
     let mut table = String::from("| what | slope | median time at each size |\n|---|---|---|\n");
     for (title, lines) in [
@@ -29,7 +28,7 @@ pub(super) fn growth(estimates: &Estimates) -> Result<(String, Vec<u8>), Box<dyn
             let slope = slope(&points);
             let times: Vec<String> = points
                 .iter()
-                .map(|&(size, seconds)| format!("{size:e}: {}", time(seconds)))
+                .map(|&(size, seconds)| format!("10{}: {}", raised(size), time(seconds)))
                 .collect();
             writeln!(
                 table,
@@ -44,8 +43,7 @@ pub(super) fn growth(estimates: &Estimates) -> Result<(String, Vec<u8>), Box<dyn
         }
         report.sections.push(Section::Series(series));
     }
-    let picture = plot(&report, Picture::Svg).map_err(|fault| fault.message)?;
-    Ok((table, picture))
+    Ok((table, report))
 }
 
 fn points(estimates: &Estimates, line: &Line) -> Result<Vec<(f64, f64)>, String> {
@@ -54,6 +52,14 @@ fn points(estimates: &Estimates, line: &Line) -> Result<Vec<(f64, f64)>, String>
         Ok((f64::from(size), seconds))
     };
     line.sizes.iter().map(point).collect()
+}
+
+/// The exponent of a power of ten.
+fn raised(size: f64) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let power = format!("{:.0}", size.log10());
+    let digits = power.chars().filter_map(|digit| digit.to_digit(10));
+    digits.map(|digit| DIGITS[digit as usize]).collect()
 }
 
 /// Least squares through the logarithms.

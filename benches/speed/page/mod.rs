@@ -7,7 +7,9 @@ mod growth;
 use std::error::Error;
 use std::fs;
 
-use crate::models::ROOT;
+use gradus::render::plot::{Picture, plot};
+
+use crate::models::{ROOT, TEMPORARY};
 use crate::processes::PROCESSES;
 use estimates::Estimates;
 
@@ -19,12 +21,19 @@ pub(crate) fn write() -> Result<(), Box<dyn Error>> {
     let estimates = Estimates::read()?;
     let page = format!("{ROOT}/docs/benchmarks.md");
     let mut text = fs::read_to_string(&page)?;
-    let (table, picture) = growth::growth(&estimates)?;
+    let (table, report) = growth::growth(&estimates)?;
     text = placed(&text, "processes", &processes(&estimates)?)?;
     text = placed(&text, "growth", &table)?;
     text = placed(&text, "floors", &floors::floors(&estimates)?)?;
-    fs::write(format!("{ROOT}/docs/benchmarks-growth.svg"), picture)?;
     fs::write(page, text)?;
+    for (picture, path) in [
+        (Picture::Svg, format!("{ROOT}/docs/benchmarks-growth.svg")),
+        // To look at.
+        (Picture::Png, format!("{TEMPORARY}/benchmarks-growth.png")),
+    ] {
+        let bytes = plot(&report, picture).map_err(|fault| fault.message)?;
+        fs::write(path, bytes)?;
+    }
     Ok(())
 }
 
