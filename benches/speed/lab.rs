@@ -9,7 +9,7 @@ use gradus::lab::deep::weights::{Initial, Weights};
 use gradus::lab::dropout::{Bench, Mask, threads};
 use gradus::lab::random::Stream;
 use gradus::lab::support::{Limit, measure};
-use gradus::lab::{effective, gcn};
+use gradus::lab::{Device, effective, gcn};
 use gradus::model::{Chain, Graph, GraphOperator};
 use gradus::questions::Question;
 use gradus::questions::vanishing_demo::{VanishingDemo, flags, network};
@@ -80,7 +80,7 @@ fn deep(criterion: &mut Criterion) {
     let data = Data::draw(&chain, 64, Initial::Pytorch, 0);
     let mut group = criterion.benchmark_group("deep");
     group.bench_function("gradients by layer, 42 blocks", |bencher| {
-        bencher.iter(|| gradients(&chain, &weights, &data));
+        bencher.iter(|| gradients(&chain, &weights, &data, &Device::default()));
     });
     let plan = Plan {
         steps: STEPS,
@@ -88,7 +88,16 @@ fn deep(criterion: &mut Criterion) {
     };
     group.throughput(Throughput::Elements(STEPS as u64));
     group.bench_function("20 steps of training, 42 blocks", |bencher| {
-        bencher.iter(|| train(&chain, &weights, &data, plan, &mut |_| {}));
+        bencher.iter(|| {
+            train(
+                &chain,
+                &weights,
+                &data,
+                plan,
+                &Device::default(),
+                &mut |_| {},
+            )
+        });
     });
     group.finish();
 }
@@ -100,15 +109,16 @@ fn effective_field(criterion: &mut Criterion) {
     let network = effective::Network::new(&body, 2, node, |port| shapes.at(port));
     let network = network.expect("its layers are carried out");
     let plan = effective::Plan {
-        inputs: 4,
-        each: 1,
+        inputs: 8,
+        each: 8,
         initial: effective::Initial::Random,
         seed: 0,
     };
     let mut group = criterion.benchmark_group("effective field");
     group.throughput(Throughput::Elements(plan.inputs as u64));
-    group.bench_function("4 inputs of 224², ResNet-18's body", |bencher| {
-        bencher.iter(|| effective::measure(&network, [3, 3], plan, threads(), &|| {}));
+    group.bench_function("8 inputs of 224², ResNet-18's body", |bencher| {
+        let cpu = Device::default();
+        bencher.iter(|| effective::measure(&network, [3, 3], plan, (&cpu, threads()), &|_| {}));
     });
     group.finish();
 }

@@ -48,6 +48,7 @@ pub mod implicit;
 pub mod landscape;
 pub mod losses;
 pub mod ops;
+mod product;
 pub mod program;
 pub mod random;
 pub mod residual;

@@ -9,8 +9,8 @@ use candle_core::{DType, Device, Tensor};
 
 use super::Weights;
 use super::kernels::{self, Curve, Real};
-use super::product::{Form, product};
 use crate::lab::LabError;
+use crate::lab::product::{self, Form};
 use crate::model::Chain;
 use crate::model::chain::{Part, Step};
 use norm::Normed;
@@ -42,6 +42,10 @@ enum Stage {
     Done(Curve),
     /// A shortcut.
     Add(usize),
+}
+
+fn product<R: Real>(a: &Tensor, b: &Tensor, form: Form) -> Result<Tensor, LabError> {
+    product::product::<R>(a, b, form).map_err(engine("linear"))
 }
 
 /// What the forward pass keeps.

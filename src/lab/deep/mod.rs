@@ -23,7 +23,6 @@ mod fused;
 mod kernels;
 pub mod measure;
 mod norms;
-mod product;
 pub mod scalar;
 mod taped;
 mod traced;

@@ -139,12 +139,17 @@ impl Network {
         self.stages.first().map_or([0, 0], |input| input.dims)
     }
 
-    /// Multiply-adds of one pass there and back, at most.
+    /// Multiply-adds of one pass there and back as it is carried out on the CPU, at most.
     pub fn multiply_adds(&self) -> f64 {
         let of = |stage: &Stage| match stage.step {
             Step::Convolution { kernel, .. } => {
-                let products = self.kernels[kernel].fan_in * stage.channels;
-                real(products) * real(stage.dims[0] * stage.dims[1])
+                let kernel = self.kernels[kernel];
+                let per_pair = if kernel.tiled {
+                    tiles::per_pair(stage.dims)
+                } else {
+                    kernel.taps * stage.dims[0] * stage.dims[1]
+                };
+                real(kernel.fan_in / kernel.taps * stage.channels) * real(per_pair)
             }
             _ => 0.0,
         };

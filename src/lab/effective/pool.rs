@@ -76,7 +76,9 @@ impl Pool<'_> {
                         } => {
                             self.each_read(image, [row, column], |_, read| add(output, read));
                             let divisor = self.divisor(row, column, count_padding, divisor);
-                            output.iter_mut().for_each(|sum| *sum /= divisor);
+                            for sum in output {
+                                *sum /= divisor;
+                            }
                         }
                     }
                 }

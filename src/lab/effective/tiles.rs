@@ -57,6 +57,16 @@ pub(super) fn block_numbers(inputs: usize, outputs: usize) -> u128 {
     (POINTS * BLOCK) as u128 * (inputs + outputs) as u128
 }
 
+/// Products for each pair of channels over an image of outputs.
+pub(super) fn per_pair(dims: [usize; 2]) -> usize {
+    count(dims) * POINTS
+}
+
+/// Tiles over an image of outputs.
+fn count(dims: [usize; 2]) -> usize {
+    dims.map(|size| size.div_ceil(OUT)).iter().product()
+}
+
 /// Whether a convolution is one of these, and of a size where they pay.
 pub(super) fn fits(
     windows: &Windows,

@@ -5,6 +5,7 @@ use candle_core::{Result, Tensor};
 use super::random::Random;
 use super::spatial::pad_axis;
 use super::{DEVICE, spatial};
+use crate::lab::product::{Form, product};
 use crate::model::layer::{Conv, ConvTranspose, Pool, PoolKind};
 use crate::model::{PadMode, Window};
 
@@ -129,8 +130,8 @@ pub(super) fn conv(conv: &Conv, input: &Tensor, random: &mut Random) -> Result<T
         let mut groups = Vec::with_capacity(conv.groups);
         for group in 0..conv.groups {
             let channels = seen.narrow(1, group * inner, inner)?.contiguous()?;
-            let weight = random.weight(&[1, outer, inner], inner * taps.len())?;
-            groups.push(weight.broadcast_matmul(&channels)?);
+            let weight = random.weight(&[outer, inner], inner * taps.len())?;
+            groups.push(weighted(&weight, &channels)?);
         }
         let products = Tensor::cat(&groups, 1)?;
         sum = Some(match sum {
@@ -142,6 +143,18 @@ pub(super) fn conv(conv: &Conv, input: &Tensor, random: &mut Random) -> Result<T
     let mut dims = vec![input.dims()[0], conv.out_channels];
     dims.extend(starts.iter().map(Vec::len));
     unbatched(sum.reshape(dims)?, had_batch)
+}
+
+/// Products of one matrix with each image's: the engine's where they are large enough for several threads.
+fn weighted(weight: &Tensor, images: &Tensor) -> Result<Tensor> {
+    const LARGE: usize = 1 << 22;
+    if images.dims()[0] == 0 || weight.elem_count() * images.dims()[2] >= LARGE {
+        return weight.unsqueeze(0)?.broadcast_matmul(images);
+    }
+    let each = (0..images.dims()[0])
+        .map(|image| product::<f32>(weight, &images.get(image)?, Form::Plain))
+        .collect::<Result<Vec<_>>>()?;
+    Tensor::stack(&each, 0)
 }
 
 /// Every input position writes to the places of its taps; then the padding is cut off.
@@ -172,8 +185,8 @@ pub(super) fn conv_transpose(
         let mut groups = Vec::with_capacity(conv.groups);
         for group in 0..conv.groups {
             let channels = flat.narrow(1, group * inner, inner)?.contiguous()?;
-            let weight = random.weight(&[1, outer, inner], inner)?;
-            groups.push(weight.broadcast_matmul(&channels)?);
+            let weight = random.weight(&[outer, inner], inner)?;
+            groups.push(weighted(&weight, &channels)?);
         }
         let places = written(windows, &sizes, &full, &tap);
         let count = places.len();

@@ -1,15 +1,17 @@
-//! Matrix products of training, on one thread.
+//! Matrix products of tensors, on one thread.
 //!
 //! The engine's own product asks how many cores there are each time that it is called, and the answer is read from
-//! `/proc/cpuinfo`: for a batch of 32 rows and a width of 128 that takes longer than the product, and a step of the sheet's network
-//! has 260 of them.
+//! `/proc/cpuinfo`: for a batch of 32 rows and a width of 128 that takes longer than the product. A step of training the sheet's network
+//! has 260 of them, and a forward pass by taps one for each tap.
 
-use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, WithDType};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, LinalgScalar};
 
-use super::kernels::Real;
-use crate::lab::LabError;
+/// A float that matrices of the engine may hold.
+pub(super) trait Entry: WithDType + LinalgScalar {}
+
+impl<T: WithDType + LinalgScalar> Entry for T {}
 
 /// Which of two matrices are transposed before they are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +25,15 @@ pub(super) enum Form {
 }
 
 /// The product of two matrices.
-pub(super) fn product<R: Real>(a: &Tensor, b: &Tensor, form: Form) -> Result<Tensor, LabError> {
+///
+/// # Errors
+/// If they do not go together, or are not contiguous.
+pub(super) fn product<R: Entry>(a: &Tensor, b: &Tensor, form: Form) -> Result<Tensor> {
     let product = Product::<R> {
         form,
         kind: std::marker::PhantomData,
     };
     a.apply_op2_no_bwd(b, &product)
-        .map_err(|error| LabError::engine("linear", &error))
 }
 
 struct Product<R> {
@@ -38,10 +42,7 @@ struct Product<R> {
 }
 
 /// A matrix of a storage.
-fn matrix<'a, R: Real>(
-    storage: &'a CpuStorage,
-    layout: &Layout,
-) -> candle_core::Result<ArrayView2<'a, R>> {
+fn matrix<'a, R: Entry>(storage: &'a CpuStorage, layout: &Layout) -> Result<ArrayView2<'a, R>> {
     let dims = layout.shape().dims2()?;
     let Some((start, end)) = layout.contiguous_offsets() else {
         candle_core::bail!("a product needs its numbers in a row")
@@ -50,7 +51,7 @@ fn matrix<'a, R: Real>(
     ArrayView2::from_shape(dims, numbers).map_err(candle_core::Error::wrap)
 }
 
-impl<R: Real> CustomOp2 for Product<R> {
+impl<R: Entry> CustomOp2 for Product<R> {
     fn name(&self) -> &'static str {
         "linear"
     }
@@ -61,7 +62,7 @@ impl<R: Real> CustomOp2 for Product<R> {
         of_first: &Layout,
         second: &CpuStorage,
         of_second: &Layout,
-    ) -> candle_core::Result<(CpuStorage, Shape)> {
+    ) -> Result<(CpuStorage, Shape)> {
         let (a, b) = (
             matrix::<R>(first, of_first)?,
             matrix::<R>(second, of_second)?,
