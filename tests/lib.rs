@@ -5,6 +5,8 @@ mod check;
 mod check_code;
 mod check_sheet;
 mod command;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod demos;
 mod device;
 mod dropout;

@@ -32,7 +32,7 @@ fn interpret() -> io::Result<()> {
     let mut order = Vec::new();
     io::stdin().lock().read_to_end(&mut order)?;
     let order: Order = serde_json::from_slice(&order)?;
-    limit(order.seconds, order.memory)?;
+    limit(order.seconds, order.memory.saturating_add(libraries()))?;
     let thread = thread::Builder::new()
         .name("interpreter".to_owned())
         .stack_size(STACK)
@@ -62,6 +62,20 @@ fn written<T: Serialize>(answer: &Result<T, Fault>) -> Vec<u8> {
             serde_json::to_vec(&Err::<T, _>(Fault::new("interpreter-fault", message)))
         })
         .unwrap_or_default()
+}
+
+/// Bytes of addresses that the program's libraries take, where that is no small matter: CUDA's take most of a gibibyte
+/// before the source is looked at, and that is not the source's doing.
+fn libraries() -> u64 {
+    if !cfg!(feature = "cuda") {
+        return 0;
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let size = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:")?.trim().strip_suffix("kB"));
+    let kibibytes: u64 = size.and_then(|size| size.trim().parse().ok()).unwrap_or(0);
+    kibibytes.saturating_mul(1 << 10)
 }
 
 /// The limits that hold for the rest of this process; a limit that holds already and is lower stays. The CPU limit is

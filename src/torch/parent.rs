@@ -1,5 +1,6 @@
 //! Starting the child, and its end as a fault where it did not answer.
 
+use std::env;
 use std::io::{self, BufRead, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ use crate::model::{Fault, Model};
 const ANSWER_LIMIT: u64 = 256 << 20;
 /// Bytes of the child's complaints that are read: enough to tell how it ended.
 const COMPLAINT_LIMIT: u64 = 64 << 10;
+/// Where the loader is told to look for libraries.
+const LIBRARIES: &str = "LD_LIBRARY_PATH";
 /// What the child needs to end by itself at its CPU limit before it is killed, and to start on a busy machine.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -115,6 +118,8 @@ impl Interpreter {
         let mut child = Command::new(&self.program)
             .arg(ARGUMENT)
             .env_clear()
+            // It is this same program: where the loader was told to look for libraries, it looks again.
+            .envs(env::var_os(LIBRARIES).map(|folders| (LIBRARIES, folders)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

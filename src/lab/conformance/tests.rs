@@ -297,7 +297,7 @@ fn the_way_on_another_device_has_the_same_conventions() -> Outcome {
         let here = Array::from_tensor(&evaluate(&op, &[&x])?)?;
         let there = Array::from_tensor(&as_on_a_card(|| evaluate(&op, &[&x]))?)?;
         for ((there, here), x) in there.data.iter().zip(&here.data).zip(numbers) {
-            let same = there == here || (there.is_nan() && here.is_nan());
+            let same = there.to_bits() == here.to_bits() || (there.is_nan() && here.is_nan());
             if !same && (there - here).abs() > 1e-12 * here.abs() {
                 other.push(format!("{op:?} of {x}: {there}, not {here}"));
             }
