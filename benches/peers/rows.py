@@ -29,8 +29,10 @@ def compute(times: float, words: str | None = None) -> Goal:
     return Goal(words or f"{times:g}× compute", lambda turn: turn.compute or 0.0, times, True)
 
 
-def below(milliseconds: float) -> Goal:
-    return Goal(f"< {milliseconds:g} ms", lambda turn: turn.ours.wall * 1e3, milliseconds, False)
+def below(milliseconds: float, peer: float) -> Goal:
+    """A time, set where the peer took so many seconds: held as the ratio, since machines differ."""
+    words = f"< {milliseconds:g} ms where the peer takes {peer:g} s"
+    return Goal(words, lambda turn: turn.whole, peer * 1e3 / milliseconds, True)
 
 
 def peak(mebibytes: float) -> Goal:
@@ -67,10 +69,10 @@ BODY = "fixtures/models/resnet18_body.py:body"
 IMPORT = ("-c", "import torch")
 
 ROWS = (
-    Row("any-json", "any answer at all, JSON model", "`import torch`", IMPORT, ("shape", JSON), (below(10), peak(60))),
-    Row("any-source", "any answer at all, PyTorch source", "`import torch`", IMPORT, ("shape", SOURCE), (below(60), peak(60))),
+    Row("any-json", "any answer at all, JSON model", "`import torch`", IMPORT, ("shape", JSON), (below(10, 2.23), peak(60))),
+    Row("any-source", "any answer at all, PyTorch source", "`import torch`", IMPORT, ("shape", SOURCE), (below(60, 2.23), peak(60))),
     Row("layers-json", "layer table, JSON model", "torchinfo", script("layer_table"), ("shape", JSON), (whole(100),)),
-    Row("layers-source", "layer table, PyTorch source", "torchinfo", script("layer_table"), ("shape", SOURCE), (below(60),)),
+    Row("layers-source", "layer table, PyTorch source", "torchinfo", script("layer_table"), ("shape", SOURCE)),
     Row("shape", "output shape", "torch, meta device", script("output_shape"), ("shape", JSON), (whole(100),)),
     Row(
         "field-json", "receptive field measured at 1024², JSON model", "torch, gradient support",
@@ -78,7 +80,7 @@ ROWS = (
     ),
     Row(
         "field-source", "receptive field measured at 1024², PyTorch source", "torch, gradient support",
-        script("receptive_field"), ("receptive-field", SOURCE), (below(60),),
+        script("receptive_field"), ("receptive-field", SOURCE),
     ),
     Row(
         "gradcheck-small", "every entry of 3,329 parameters", "gradcheck, slow mode",

@@ -174,5 +174,11 @@ fn a_full_card_is_told_as_such_wherever_it_fills() -> Outcome {
     }
     let engine = Machine::with(1, 5)?.refusal(&["engine-check", "--device", "cuda"])?;
     assert!(engine.ends_with("no memory left for it"), "{engine}");
+    let effective = "receptive-field -c nn.Conv2d(1,1,3) --input 1x1x9x9 --effective --device cuda";
+    let effective: Vec<&str> = effective.split(' ').collect();
+    for allocations in [0, 2, 6] {
+        let field = Machine::with(1, allocations)?.refusal(&effective)?;
+        assert!(field.ends_with("no memory left for it"), "{field}");
+    }
     Ok(())
 }

@@ -195,7 +195,7 @@ fn effective(machine: &Machine) -> Floor {
         times: 8.0,
         least: multiply_adds / machine.multiply_adds,
         reason: format!(
-            "{} billion multiply-adds there and back at most, by tiles where that takes fewer",
+            "{} billion multiply-adds there and back, by tiles where that takes fewer",
             digits(multiply_adds * 1e-9)
         ),
     }
