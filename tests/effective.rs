@@ -161,6 +161,11 @@ fn what_cannot_be_measured_is_said_and_the_rest_stands() -> Outcome {
             &["--input", "1x512x120x120"],
             "half a minute",
         ),
+        (
+            "nn.Conv2d(1, 1, 3, padding=9)",
+            &["--input", "1x1x8x8", "--at", "0,0"],
+            "padding alone",
+        ),
     ] {
         let asked = ["receptive-field", "-c", code, "--effective"];
         let (report, exit) = json(&[&asked[..], more].concat())?;

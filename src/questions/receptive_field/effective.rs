@@ -114,6 +114,13 @@ pub(super) fn sections(
     let mass = measure(&network, unit, plan, (&setting.device, threads), &|done| {
         setting.progress.tell(done as u64, all);
     })?;
+    if mass.moments.iter().all(Option::is_none) {
+        let unit = super::units::name(position.as_deref().unwrap_or_default());
+        report.partial(format!(
+            "no effective field: no gradient of unit {unit} reaches the input (it reads padding alone, or activations let nothing through)"
+        ));
+        return Ok(());
+    }
     let carried = if arguments.ones {
         Carried::Sums
     } else {
