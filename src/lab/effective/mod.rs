@@ -18,9 +18,10 @@ mod tests;
 mod tiles;
 mod weights;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 pub use network::{Network, Obstacle};
 
@@ -108,15 +109,11 @@ pub fn measure(
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Mass, LabError> {
     let batches = plan.batches(network.images());
-    let sums = if device.is_cpu() {
+    let total = if device.is_cpu() {
         fused(network, unit, plan, &batches, threads, done)
     } else {
         composed(network, unit, plan, &batches, device, done)?
     };
-    let mut total = Sum::new(network.input_dims());
-    for sum in sums {
-        total.add(sum);
-    }
     Ok(total.mass())
 }
 
@@ -128,9 +125,9 @@ fn composed(
     batches: &[Batch],
     device: &Device,
     done: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<Sum>, LabError> {
+) -> Result<Sum, LabError> {
     let mut held: Option<(usize, Composed)> = None;
-    let mut sums = Vec::with_capacity(batches.len());
+    let mut total = Sum::new(network.input_dims());
     for batch in batches {
         let held = match &mut held {
             Some((number, held)) if *number == batch.network => held,
@@ -142,13 +139,13 @@ fn composed(
         };
         let (given, upstream) = asked(network, unit, plan, batch.inputs.clone());
         let gradients = held.there_and_back(&given, &upstream)?;
-        sums.push(Sum::of(network, &gradients, plan.initial));
+        total.add(Sum::of(network, &gradients, plan.initial));
         done(batch.inputs.len());
     }
-    Ok(sums)
+    Ok(total)
 }
 
-/// Batches on several threads; the sums are in the batches' order.
+/// Batches on several threads, added up in their own order.
 fn fused(
     network: &Network,
     unit: [usize; 2],
@@ -156,28 +153,59 @@ fn fused(
     batches: &[Batch],
     threads: usize,
     done: &(dyn Fn(usize) + Sync),
-) -> Vec<Sum> {
+) -> Sum {
     let weights = Held::new(network, plan, batches);
     let next = AtomicUsize::new(0);
-    let slots: Vec<OnceLock<Sum>> = batches.iter().map(|_| OnceLock::new()).collect();
+    let total = Mutex::new(InOrder::new(network.input_dims()));
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, batches.len().max(1)) {
             scope.spawn(|| {
                 let mut own = None;
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(slot) = slots.get(number) else { break };
-                    let batch = &batches[number];
+                    let Some(batch) = batches.get(number) else {
+                        break;
+                    };
                     let weights = weights.of(batch.network, &mut own);
                     let (given, upstream) = asked(network, unit, plan, batch.inputs.clone());
                     let gradients = there_and_back(network, &weights, given, upstream);
-                    slot.get_or_init(|| Sum::of(network, &gradients, plan.initial));
+                    let sum = Sum::of(network, &gradients, plan.initial);
+                    let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+                    total.add(number, sum);
+                    drop(total);
                     done(batch.inputs.len());
                 }
             });
         }
     });
-    slots.into_iter().filter_map(OnceLock::into_inner).collect()
+    let total = total.into_inner();
+    total.unwrap_or_else(PoisonError::into_inner).total
+}
+
+/// A sum that takes what is added in the order of its numbers, so that its last digits are those of one thread; only what comes too
+/// early is kept.
+struct InOrder {
+    total: Sum,
+    next: usize,
+    early: BTreeMap<usize, Sum>,
+}
+
+impl InOrder {
+    fn new(dims: [usize; 2]) -> Self {
+        Self {
+            total: Sum::new(dims),
+            next: 0,
+            early: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, number: usize, sum: Sum) {
+        self.early.insert(number, sum);
+        while let Some(sum) = self.early.remove(&self.next) {
+            self.total.add(sum);
+            self.next += 1;
+        }
+    }
 }
 
 /// The weights of every network, drawn by the first thread that needs them and kept as long as one does.

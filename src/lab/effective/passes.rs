@@ -56,12 +56,7 @@ impl<'a> Pass<'a> {
                 kept[input].readers += 1;
             }
             if let Step::Slope(activation) = &stage.step {
-                let needed = if slopes::from_value(activation) {
-                    place
-                } else {
-                    stage.inputs[0]
-                };
-                kept[needed].readers += 1;
+                kept[slopes::kept_at(place, stage, activation)].readers += 1;
             }
         }
         // The answer is read too.
@@ -223,11 +218,7 @@ impl<'a> Pass<'a> {
                 }
             }
             Step::Slope(activation) => {
-                let from = if slopes::from_value(activation) {
-                    place
-                } else {
-                    stage.inputs[0]
-                };
+                let from = slopes::kept_at(place, stage, activation);
                 slopes::through(&mut gradient, activation, &self.kept[from].output, stage);
                 hand(0, gradient);
             }

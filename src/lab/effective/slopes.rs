@@ -5,8 +5,17 @@ use super::network::Stage;
 use crate::model::layer::Activation;
 
 /// Whether the slope can be had from the value, so that what the activation was given need not be kept.
-pub(super) fn from_value(activation: &Activation) -> bool {
+fn from_value(activation: &Activation) -> bool {
     *activation == Activation::Relu
+}
+
+/// The layer whose numbers give the slopes of the one at `place`: itself, or the one that it reads.
+pub(super) fn kept_at(place: usize, stage: &Stage, activation: &Activation) -> usize {
+    if from_value(activation) {
+        place
+    } else {
+        stage.inputs[0]
+    }
 }
 
 /// Every number's value.
